@@ -1,0 +1,1 @@
+"""adnode: keeps the work items of two Azure DevOps organizations in sync."""

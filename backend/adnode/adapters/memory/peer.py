@@ -1,0 +1,129 @@
+"""Two nodes in one process: a transport that calls the other node's services."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from adnode.domain.errors import (
+    AdnodeError,
+    ContentUnavailableError,
+    InvitationError,
+    PeerRefusedError,
+    PeerUnreachableError,
+    UrlRefusedError,
+)
+from adnode.domain.message import Message, MessageAnswer
+from adnode.domain.message_documents import message_from_document, message_to_document
+from adnode.ports.gateway import ContentStream
+from adnode.ports.peer import Acceptance, AcceptanceAnswer, PeerEndpoint, PeerInformation
+
+
+class PeerNode(Protocol):
+    """What a node shows to its peers."""
+
+    def pinned_key(self, connection_id: str) -> bytes | None:
+        """Return the key of the peer of that connection."""
+
+    def admit(self, acceptance: Acceptance) -> AcceptanceAnswer:
+        """Let in who proved to hold an invitation."""
+
+    def receive(self, connection_id: str, messages: Sequence[Message]) -> list[MessageAnswer]:
+        """Take in messages."""
+
+    def hand_out(self, connection_id: str, after: int, wait_seconds: float) -> list[Message]:
+        """Return messages for a peer that polls."""
+
+    def open_content(self, connection_id: str, key: str) -> AbstractContextManager[ContentStream]:
+        """Open a file."""
+
+    def store_content(self, connection_id: str, key: str, name: str, stream: ContentStream) -> None:
+        """Take a file."""
+
+
+@dataclass(slots=True)
+class MemoryPeerNetwork:
+    """Nodes by their URL. ``unreachable`` and ``refused_urls`` make calls fail."""
+
+    nodes: dict[str, PeerNode] = field(default_factory=dict)
+    unreachable: set[str] = field(default_factory=set)
+    refused_urls: set[str] = field(default_factory=set)
+    information: Mapping[str, PeerInformation] = field(default_factory=dict)
+
+    def node(self, url: str) -> PeerNode:
+        """Return the node at that URL; raises UrlRefusedError, PeerUnreachableError."""
+        if url in self.refused_urls:
+            raise UrlRefusedError(f"The address {url} can't be called.")
+        if url in self.unreachable or url not in self.nodes:
+            raise PeerUnreachableError(f"The other node at {url} gave no usable answer.")
+        return self.nodes[url]
+
+
+class MemoryPeerTransport:
+    """PeerTransport inside one process. Messages pass through their documents, as on the way."""
+
+    def __init__(self, network: MemoryPeerNetwork) -> None:
+        self._network = network
+
+    def check_url(self, url: str) -> None:
+        """Raise UrlRefusedError for a URL that the network refuses."""
+        if url in self._network.refused_urls:
+            raise UrlRefusedError(f"The address {url} can't be called.")
+
+    def fetch_information(self, url: str) -> PeerInformation:
+        """Return what the node says to anybody."""
+        self._network.node(url)
+        return self._network.information.get(url, PeerInformation(1, 1, ("basic",)))
+
+    def accept_invitation(self, endpoint: PeerEndpoint, acceptance: Acceptance) -> AcceptanceAnswer:
+        """Post the acceptance."""
+        with _refusals():
+            return self._network.node(endpoint.url).admit(acceptance)
+
+    def send_messages(self, endpoint: PeerEndpoint, messages: Sequence[Message]) -> list[MessageAnswer]:
+        """Push messages."""
+        node = self._known(endpoint)
+        with _refusals():
+            return node.receive(endpoint.connection_id, [_travelled(message) for message in messages])
+
+    def poll_messages(self, endpoint: PeerEndpoint, after: int, wait_seconds: float) -> list[Message]:
+        """Fetch messages."""
+        node = self._known(endpoint)
+        with _refusals():
+            return [_travelled(message) for message in node.hand_out(endpoint.connection_id, after, wait_seconds)]
+
+    @contextmanager
+    def open_content(self, endpoint: PeerEndpoint, key: str) -> Iterator[ContentStream]:
+        """Open the content of a file of the peer."""
+        node = self._known(endpoint)
+        with _refusals(), node.open_content(endpoint.connection_id, key) as stream:
+            yield stream
+
+    def put_content(self, endpoint: PeerEndpoint, key: str, name: str, stream: ContentStream) -> None:
+        """Send the content of one of our files."""
+        node = self._known(endpoint)
+        with _refusals():
+            node.store_content(endpoint.connection_id, key, name, stream)
+
+    def _known(self, endpoint: PeerEndpoint) -> PeerNode:
+        node = self._network.node(endpoint.url)
+        pinned = node.pinned_key(endpoint.connection_id)
+        if pinned is None:
+            raise PeerRefusedError("The other node refused: no such connection.", peer_code="not_found")
+        if pinned != endpoint.public_key:
+            raise PeerRefusedError("The other node refused: wrong key.", peer_code="signature_invalid")
+        return node
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except (InvitationError, ContentUnavailableError, PeerUnreachableError):
+        raise
+    except AdnodeError as error:
+        raise PeerRefusedError(f"The other node refused: {error.message}", peer_code=error.code) from error
+
+
+def _travelled(message: Message) -> Message:
+    return message_from_document(message_to_document(message))

@@ -1,0 +1,32 @@
+"""Wake-ups inside one process."""
+
+from collections.abc import Callable
+
+from adnode.adapters.wakeups.dispatcher import Dispatcher
+from adnode.adapters.wakeups.signals import Signals
+
+
+class MemoryWakeups:
+    """Wakeups that reach this process only."""
+
+    def __init__(self, thread_count: int = 2) -> None:
+        self._signals = Signals()
+        self._dispatcher = Dispatcher(thread_count)
+
+    def wake(self, topic: str, key: str) -> None:
+        """Wake whoever handles or awaits the topic for that key."""
+        self._signals.wake((topic, key))
+        if self._dispatcher.is_started:
+            self._dispatcher.put((topic, key))
+
+    def wait(self, topic: str, key: str, timeout_seconds: float) -> bool:
+        """Wait until somebody wakes that key, at most that long."""
+        return self._signals.wait((topic, key), timeout_seconds)
+
+    def start(self, handlers: dict[str, Callable[[str], None]]) -> None:
+        """Begin to handle wake-ups."""
+        self._dispatcher.start(handlers)
+
+    def stop(self) -> None:
+        """Stop handling them."""
+        self._dispatcher.stop()

@@ -1,0 +1,1 @@
+"""The other node: keys, signatures, guarded connections and the transport."""

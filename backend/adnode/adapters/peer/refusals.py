@@ -1,0 +1,72 @@
+"""What the other node's refusals mean here (problem details, RFC 9457, with the peer protocol's codes)."""
+
+import json
+from collections.abc import Mapping
+from typing import NoReturn
+
+from adnode.domain.errors import (
+    AdnodeError,
+    ContentMismatchError,
+    ContentUnavailableError,
+    InvitationError,
+    InvitationExpiredError,
+    InvitationRevokedError,
+    InvitationTornError,
+    InvitationUnknownError,
+    InvitationUsedError,
+    PeerRefusedError,
+    PeerUnreachableError,
+)
+
+TEXT_LIMIT = 500
+
+_KNOWN: Mapping[str, type[AdnodeError]] = {
+    kind.code: kind
+    for kind in (
+        ContentMismatchError,
+        ContentUnavailableError,
+        InvitationError,
+        InvitationExpiredError,
+        InvitationRevokedError,
+        InvitationTornError,
+        InvitationUnknownError,
+        InvitationUsedError,
+    )
+}
+_TRANSIENT_STATUSES = frozenset({408, 425, 429})
+
+
+def raise_refusal(address: str, status: int, body: bytes) -> NoReturn:
+    """Raise the error that an answer other than success stands for."""
+    problem = _problem(body)
+    code, text = _text(problem, "code"), _text(problem, "detail")
+    if kind := _KNOWN.get(code):
+        raise kind(text or f"The other node refused: {code}.")
+    if status >= 500 or status in _TRANSIENT_STATUSES:
+        raise PeerUnreachableError(
+            f"The other node answered with status {status} {code}. It is tried again by itself; if this stays, ask its "
+            "administrator to look at the node's log.",
+            status=status,
+        )
+    if not code:
+        raise PeerUnreachableError(
+            f"Status {status} came from {address}, which does not look like an adnode node. Check the node's address "
+            "and what stands in front of it.",
+            status=status,
+        )
+    raise PeerRefusedError(
+        f"The other node refused: {text or code} Ask its administrator, then retry.", peer_code=code, status=status
+    )
+
+
+def _problem(body: bytes) -> Mapping[str, object]:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _text(problem: Mapping[str, object], name: str) -> str:
+    value = problem.get(name, "")
+    return value[:TEXT_LIMIT] if isinstance(value, str) else ""

@@ -1,0 +1,279 @@
+"""Rows: how things lie in the database. They never leave this package; repositories turn them into domain values."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Index, LargeBinary, String, Text, TypeDecorator, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """Aware UTC times with microseconds on both databases."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times; SQLite keeps UTC without a zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("Times must be aware")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Return the time aware."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Row(DeclarativeBase):
+    """Base of all rows."""
+
+    type_annotation_map = {datetime: UtcTime(), int: BigInteger(), str: Text()}  # noqa: RUF012 - SQLAlchemy's own form
+
+
+class OrganizationRow(Row):
+    """An organization and its sealed credential."""
+
+    __tablename__ = "organizations"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str]
+    url: Mapped[str]
+    kind: Mapped[str]
+    credential_kind: Mapped[str]
+    identity: Mapped[str]
+    identity_id: Mapped[str]
+    added_at: Mapped[datetime]
+    sealed_credential: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class FeedRow(Row):
+    """Where an organization's change feed stands."""
+
+    __tablename__ = "feeds"
+    organization_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    token: Mapped[str | None]
+    lease_owner: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class ConnectionRow(Row):
+    """A connection and the counters of its queue."""
+
+    __tablename__ = "connections"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str]
+    description: Mapped[str]
+    organization_id: Mapped[str] = mapped_column(String(64), index=True)
+    project: Mapped[str]
+    mode: Mapped[str]
+    visibility: Mapped[str]
+    role: Mapped[str]
+    status: Mapped[str]
+    transport: Mapped[str]
+    sealed_private_key: Mapped[bytes] = mapped_column(LargeBinary)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    default_type: Mapped[str]
+    block_reason: Mapped[str]
+    synchronized_at: Mapped[datetime | None]
+    peer_organization_id: Mapped[str | None] = mapped_column(String(64))
+    peer_organization_name: Mapped[str | None]
+    peer_organization_url: Mapped[str | None]
+    peer_url: Mapped[str | None]
+    peer_public_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    outbox_sequence: Mapped[int] = mapped_column(default=0)
+    received_through: Mapped[int] = mapped_column(default=0)
+    sender_owner: Mapped[str | None]
+    sender_until: Mapped[datetime | None]
+    postponed_until: Mapped[datetime | None]
+    postponed_attempts: Mapped[int] = mapped_column(default=0)
+
+
+class InvitationRow(Row):
+    """An invitation of this node as initiator."""
+
+    __tablename__ = "invitations"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    connection_id: Mapped[str] = mapped_column(String(64), index=True)
+    status: Mapped[str]
+    sealed_secret: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    accepted_public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    accepted_at: Mapped[datetime | None]
+
+
+class TwinRow(Row):
+    """A twin, its state and the schedule of its reconciliation."""
+
+    __tablename__ = "twins"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    connection_id: Mapped[str] = mapped_column(String(64))
+    organization_id: Mapped[str] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime]
+    work_item_id: Mapped[int | None]
+    project: Mapped[str]
+    revision: Mapped[int | None]
+    remote_work_item_id: Mapped[int | None]
+    remote_url: Mapped[str]
+    state: Mapped[str]
+    local_forms: Mapped[str]
+    comment_count: Mapped[int]
+    lineage: Mapped[str]
+    intent: Mapped[str | None]
+    synchronized_at: Mapped[datetime | None]
+    is_dirty: Mapped[bool]
+    due_at: Mapped[datetime | None]
+    must_read: Mapped[bool]
+    dirty_sequence: Mapped[int]
+    attempts: Mapped[int]
+    fence: Mapped[int]
+    lease_owner: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("twins_due", "connection_id", "is_dirty", "due_at"),
+        Index("twins_by_work_item", "organization_id", "work_item_id"),
+        Index(
+            "twins_one_per_work_item",
+            "connection_id",
+            "work_item_id",
+            unique=True,
+            sqlite_where=text("status <> 'unlinked'"),
+            postgresql_where=text("status <> 'unlinked'"),
+        ),
+    )
+
+
+class TraceRow(Row):
+    """A trace of a local work item."""
+
+    __tablename__ = "traces"
+    organization_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    work_item_id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    key: Mapped[str] = mapped_column(String(300), primary_key=True)
+    local_id: Mapped[str]
+    local_form: Mapped[str]
+    value: Mapped[str | None]
+
+    __table_args__ = (Index("traces_by_key", "organization_id", "key"),)
+
+
+class ContentRow(Row):
+    """A file of the peer that has been uploaded here."""
+
+    __tablename__ = "contents"
+    connection_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key: Mapped[str] = mapped_column(String(300), primary_key=True)
+    attachment_id: Mapped[str]
+    url: Mapped[str]
+    sha256: Mapped[str]
+    size: Mapped[int]
+
+
+class OutboxRow(Row):
+    """A message to the peer."""
+
+    __tablename__ = "outbox"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    connection_id: Mapped[str] = mapped_column(String(64))
+    sequence: Mapped[int]
+    twin_id: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(40))
+    body: Mapped[str]
+    status: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("outbox_by_sequence", "connection_id", "sequence", unique=True),
+        Index("outbox_unsent", "connection_id", "status", "sequence"),
+        Index("outbox_by_twin", "twin_id", "status"),
+    )
+
+
+class InboxRow(Row):
+    """A message of the peer; ids are unique per connection."""
+
+    __tablename__ = "inbox"
+    connection_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sequence: Mapped[int]
+    twin_id: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(40))
+    document: Mapped[str]
+    status: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("inbox_by_twin", "twin_id", "status"),
+        Index("inbox_by_kind", "connection_id", "kind", "status"),
+    )
+
+
+class ErrorRecordRow(Row):
+    """An error record; open ones are unique per cause."""
+
+    __tablename__ = "error_records"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    organization_id: Mapped[str] = mapped_column(String(64))
+    connection_id: Mapped[str] = mapped_column(String(64))
+    twin_id: Mapped[str] = mapped_column(String(64))
+    impact: Mapped[str]
+    code: Mapped[str] = mapped_column(String(80))
+    message: Mapped[str]
+    opened_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    subject: Mapped[str] = mapped_column(String(300))
+    occurrences: Mapped[int]
+    is_transient: Mapped[bool]
+    is_remote: Mapped[bool]
+    status: Mapped[str] = mapped_column(String(20))
+    closed_at: Mapped[datetime | None]
+    work_item_id: Mapped[int | None]
+
+    __table_args__ = (
+        Index("error_records_by_twin", "connection_id", "twin_id", "status"),
+        Index(
+            "error_records_one_open",
+            "organization_id",
+            "connection_id",
+            "twin_id",
+            "subject",
+            "code",
+            unique=True,
+            sqlite_where=text("status = 'open'"),
+            postgresql_where=text("status = 'open'"),
+        ),
+    )
+
+
+class ConflictRow(Row):
+    """A value that lost against a concurrent change."""
+
+    __tablename__ = "conflicts"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    connection_id: Mapped[str] = mapped_column(String(64), index=True)
+    twin_id: Mapped[str] = mapped_column(String(64), index=True)
+    work_item_id: Mapped[int | None]
+    key: Mapped[str]
+    winner: Mapped[str]
+    loser: Mapped[str]
+    loser_changed_in: Mapped[str]
+    happened_at: Mapped[datetime]
+
+
+class NonceRow(Row):
+    """A nonce of a peer request seen within the clock window."""
+
+    __tablename__ = "nonces"
+    key_id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    nonce: Mapped[str] = mapped_column(String(100), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -1,0 +1,53 @@
+"""One database, opened."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.orm import sessionmaker
+
+from adnode.adapters.storage.engine import make_engine
+from adnode.adapters.storage.unit_of_work import SqlUnitOfWork
+
+
+class Storage:
+    """The database of a node: units of work and its schema's version."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = make_engine(url)
+        self._sessions = sessionmaker(self._engine, expire_on_commit=False, autoflush=False)
+
+    def unit_of_work(self) -> SqlUnitOfWork:
+        """Return a new unit of work."""
+        return SqlUnitOfWork(self._sessions)
+
+    def upgrade(self) -> None:
+        """Bring the schema to the version of this release."""
+        config = _alembic_config()
+        with self._engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def is_current(self) -> bool:
+        """Say whether the schema is the one of this release."""
+        with self._engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        return current == ScriptDirectory.from_config(_alembic_config()).get_current_head()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+
+def open_storage(url: str) -> Storage:
+    """Open the database of that URL (``sqlite:///file`` or ``postgresql+psycopg://…``)."""
+    return Storage(url)
+
+
+def _alembic_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config

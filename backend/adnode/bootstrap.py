@@ -1,0 +1,222 @@
+"""The composition root: settings in, a node out. The only module that names every adapter."""
+
+import os
+import secrets
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from adnode.adapters.azure_devops.provider import AzureDevOpsGateways
+from adnode.adapters.peer.guarded_network import NetworkPolicy
+from adnode.adapters.peer.keys import Ed25519Signer
+from adnode.adapters.peer.signatures import HttpMessageSecurity
+from adnode.adapters.peer.transport import HttpPeerTransport
+from adnode.adapters.storage import Storage, open_storage
+from adnode.adapters.system_clock import SystemClock, SystemIds
+from adnode.adapters.vault import AesGcmVault
+from adnode.adapters.wakeups import HueyWakeups, open_wakeups
+from adnode.domain.errors import ConfigurationError
+from adnode.domain.organization import Organization
+from adnode.ports.storage import UnitOfWorkFactory
+from adnode.ports.system import Vault
+from adnode.services.change_feed import ChangeFeedService, FeedSettings
+from adnode.services.connections import ConnectionService
+from adnode.services.contents import ContentService
+from adnode.services.error_records import ErrorRecordService
+from adnode.services.exchange import ExchangeService
+from adnode.services.invitations import InvitationService
+from adnode.services.organizations import OrganizationService
+from adnode.services.peer_access import PeerAccessService
+from adnode.services.reconciliation import ReconciliationService
+from adnode.services.reconciliation.service import ReconciliationSettings
+from adnode.services.retry import RetryPolicy
+from adnode.services.work_items import WorkItemService
+from adnode.settings import Settings
+from adnode.web.application import create_application
+from adnode.web.node_services import NodeServices
+from adnode.workers.worker import Worker
+
+WEB_THREADS = 128
+OPEN_POLL_LIMIT = 96
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node: its services, ready to use."""
+
+    settings: Settings
+    storage: Storage
+    wakeups: HueyWakeups
+    vault: Vault
+    transport: HttpPeerTransport
+    security: HttpMessageSecurity
+    gateways: AzureDevOpsGateways
+    access: PeerAccessService
+    organizations: OrganizationService
+    connections: ConnectionService
+    invitations: InvitationService
+    contents: ContentService
+    exchange: ExchangeService
+    change_feed: ChangeFeedService
+    reconciliation: ReconciliationService
+    work_items: WorkItemService
+    error_records: ErrorRecordService
+
+    @property
+    def new_unit_of_work(self) -> UnitOfWorkFactory:
+        """Return what makes units of work."""
+        return self.storage.unit_of_work
+
+    def list_organizations(self) -> list[Organization]:
+        """Return the organizations that this node serves."""
+        with self.new_unit_of_work() as work:
+            return work.organizations.list_all()
+
+
+@contextmanager
+def open_node(settings: Settings) -> Iterator[Node]:
+    """Open the node; raises ConfigurationError when the settings or the database do not allow it."""
+    vault = AesGcmVault(settings.secret_keys)
+    with ExitStack() as stack:
+        storage = open_storage(settings.database_url)
+        stack.callback(storage.close)
+        _prepare_database(settings, storage)
+        node = _build(settings, storage, vault)
+        stack.callback(node.transport.close)
+        stack.callback(node.gateways.close)
+        yield node
+
+
+def upgrade_database(settings: Settings) -> bool:
+    """Bring the database to this release's version; say whether anything was to do."""
+    storage = open_storage(settings.database_url)
+    try:
+        if _is_current(storage):
+            return False
+        storage.upgrade()
+        return True
+    finally:
+        storage.close()
+
+
+def make_worker(node: Node) -> Worker:
+    """Return the background work of the node, not yet started."""
+    return Worker(
+        new_unit_of_work=node.new_unit_of_work,
+        wakeups=node.wakeups,
+        clock=SystemClock(),
+        reconciliation=node.reconciliation,
+        exchange=node.exchange,
+        change_feed=node.change_feed,
+        sweep_interval_seconds=node.settings.sweep_interval_seconds,
+        feed_interval_seconds=node.settings.feed_interval_seconds,
+    )
+
+
+def make_web(node: Node) -> Flask:
+    """Return the node's WSGI application."""
+    return create_application(
+        NodeServices(
+            exchange=node.exchange,
+            contents=node.contents,
+            invitations=node.invitations,
+            access=node.access,
+            security=node.security,
+            new_unit_of_work=node.new_unit_of_work,
+            readiness=lambda: _readiness(node.storage),
+            node_url=node.settings.url,
+            open_poll_limit=OPEN_POLL_LIMIT,
+        )
+    )
+
+
+def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
+    clock, ids, signer = SystemClock(), SystemIds(), Ed25519Signer()
+    new_unit_of_work: UnitOfWorkFactory = storage.unit_of_work
+    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    retry = RetryPolicy()
+    wakeups = open_wakeups(settings.wakeups_url, settings.worker_count)
+    security = HttpMessageSecurity(clock, ids)
+    policy = NetworkPolicy(settings.allowed_peer_networks, settings.allows_loopback_http)
+    transport = HttpPeerTransport(security, policy)
+    gateways = _gateways(settings, new_unit_of_work, vault)
+    contents = ContentService(new_unit_of_work, gateways, transport, vault, wakeups, clock)
+    exchange = ExchangeService(new_unit_of_work, transport, contents, vault, wakeups, clock, ids, retry, owner)
+    return Node(
+        settings=settings,
+        storage=storage,
+        wakeups=wakeups,
+        vault=vault,
+        transport=transport,
+        security=security,
+        gateways=gateways,
+        access=PeerAccessService(new_unit_of_work, security, signer, vault),
+        organizations=_organizations(settings, new_unit_of_work, gateways, vault),
+        connections=ConnectionService(new_unit_of_work, wakeups, clock, exchange.send),
+        invitations=InvitationService(
+            new_unit_of_work, gateways, transport, signer, vault, clock, ids, node_url=settings.url
+        ),
+        contents=contents,
+        exchange=exchange,
+        change_feed=ChangeFeedService(
+            new_unit_of_work, gateways, wakeups, clock, FeedSettings(owner, settings.feed_interval_seconds)
+        ),
+        reconciliation=ReconciliationService(
+            new_unit_of_work,
+            gateways,
+            contents,
+            wakeups,
+            clock,
+            ids,
+            retry,
+            ReconciliationSettings(owner, settings.lease_seconds),
+        ),
+        work_items=WorkItemService(new_unit_of_work, gateways, wakeups, clock, ids),
+        error_records=ErrorRecordService(new_unit_of_work, gateways, wakeups, clock),
+    )
+
+
+def _gateways(settings: Settings, new_unit_of_work: UnitOfWorkFactory, vault: Vault) -> AzureDevOpsGateways:
+    return AzureDevOpsGateways(new_unit_of_work, vault, cache_directory=settings.data_directory / "azure-devops-cache")
+
+
+def _organizations(
+    settings: Settings, new_unit_of_work: UnitOfWorkFactory, gateways: AzureDevOpsGateways, vault: Vault
+) -> OrganizationService:
+    return OrganizationService(
+        new_unit_of_work,
+        gateways,
+        vault,
+        SystemClock(),
+        server_urls=settings.server_urls,
+        allow_loopback_http=settings.allows_loopback_http,
+    )
+
+
+def _prepare_database(settings: Settings, storage: Storage) -> None:
+    """Make or upgrade the embedded database; one on a server is the operator's to upgrade."""
+    if _is_current(storage):
+        return
+    if not settings.is_embedded:
+        raise ConfigurationError("The database is not of this release. Run: adnode database upgrade")
+    storage.upgrade()
+
+
+def _is_current(storage: Storage) -> bool:
+    try:
+        return storage.is_current()
+    except SQLAlchemyError as error:
+        raise ConfigurationError(
+            "The database can't be reached. Check ADNODE_DATABASE_URL and that the server runs."
+        ) from error
+
+
+def _readiness(storage: Storage) -> Mapping[str, bool]:
+    try:
+        return {"database": storage.is_current()}
+    except SQLAlchemyError:
+        return {"database": False}

@@ -1,0 +1,1 @@
+"""The command line: everything a node can do, without the page."""

@@ -1,0 +1,46 @@
+"""The command ``adnode``. Commands are imported when they are called, so that each starts fast."""
+
+from importlib import import_module
+
+import click
+
+from adnode.cli.failures import EXIT_CODE_HELP, FailingGroup
+
+COMMANDS = {
+    "run": "adnode.cli.serving:run",
+    "serve": "adnode.cli.serving:serve",
+    "worker": "adnode.cli.serving:worker",
+    "check": "adnode.cli.checks:check",
+    "database": "adnode.cli.database:database",
+    "emulator": "adnode.cli.emulator:emulator",
+    "demo": "adnode.cli.demo.command:demo",
+    "organization": "adnode.cli.organizations:organization",
+    "connection": "adnode.cli.connections:connection",
+    "invitation": "adnode.cli.connections:invitation",
+    "work-item": "adnode.cli.work_items:work_item",
+    "errors": "adnode.cli.error_records:errors",
+    "conflicts": "adnode.cli.error_records:conflicts",
+    "queue": "adnode.cli.error_records:queue",
+}
+
+
+class LazyGroup(FailingGroup):
+    """A group that imports a command when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of importance."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name].split(":")
+        command = getattr(import_module(module), name)
+        return command if isinstance(command, click.Command) else None
+
+
+@click.group(cls=LazyGroup, epilog=EXIT_CODE_HELP)
+@click.version_option(package_name="adnode")
+def main() -> None:
+    """Keep work items of two Azure DevOps organizations in sync."""

@@ -1,0 +1,204 @@
+"""Commands on connections and invitations."""
+
+import dataclasses
+from typing import Any
+
+import click
+
+from adnode.bootstrap import Node
+from adnode.cli.node_access import node_for_command
+from adnode.cli.output import is_json, json_option, print_json, print_result, print_rows, to_document
+from adnode.cli.secret_input import read_secret
+from adnode.domain.connection import Connection, Mode, Visibility
+from adnode.domain.errors import NotFoundError, ValidationError
+from adnode.domain.invitation import Invitation
+from adnode.domain.organization import Organization
+
+COLUMNS = {"Id": "id", "Name": "name", "Status": "status", "Project": "project", "Transport": "transport"}
+
+
+@click.group()
+def connection() -> None:
+    """Connections to other organizations."""
+
+
+@connection.command()
+@click.argument("organization")
+@click.argument("project")
+@click.argument("name")
+@click.option("--private/--public", "is_private", default=True, help="Whether the other node can't be called.")
+@click.option("--valid-hours", default=72, show_default=True, help="How long the invitation is open.")
+@json_option
+def initiate(organization: str, project: str, name: str, is_private: bool, valid_hours: int) -> None:
+    """Invite another organization and print the invitation code. The code is a secret: send it safely."""
+    visibility = Visibility.PRIVATE if is_private else Visibility.PUBLIC
+    with node_for_command() as node:
+        organization_id = find_organization(node, organization).id
+        made, code = node.invitations.initiate(organization_id, project, name, Mode.BASIC, visibility, valid_hours)
+        invitation = node.invitations.list_invitations(made.id)[0]
+    document = {"connection": connection_document(made), "invitation_id": invitation.id, "code": code}
+    print_result(document, code)
+
+
+@connection.command()
+@click.argument("organization")
+@click.argument("project")
+@click.option("--name", default="", help="Name on this side; the other side's name when left out.")
+@click.option("--code-file", help="File that holds the invitation code, - for standard input; asked for when left out.")
+@json_option
+def accept(organization: str, project: str, name: str, code_file: str | None) -> None:
+    """Accept an invitation; PROJECT receives the other side's work items."""
+    code = read_secret(code_file, "Invitation code")
+    with node_for_command() as node:
+        accepted = node.invitations.accept(code, find_organization(node, organization).id, project, name)
+    print_result(connection_document(accepted), f"Connection {accepted.name} ({accepted.id}) is {accepted.status}.")
+
+
+@connection.command("list")
+@json_option
+def list_connections() -> None:
+    """List the connections."""
+    with node_for_command() as node:
+        rows = node.connections.list_connections()
+    print_rows(rows, COLUMNS, "There is no connection yet. Make one with: adnode connection initiate")
+
+
+@connection.command()
+@click.argument("name")
+@json_option
+def show(name: str) -> None:
+    """Show one connection with its work items and queue, by name or id."""
+    with node_for_command() as node:
+        found = find_connection(node, name)
+        document = {**connection_document(found), **_figures(node, found.id)}
+        document["invitations"] = [_invitation(one) for one in node.invitations.list_invitations(found.id)]
+    if is_json():
+        print_json(document)
+        return
+    for key, value in document.items():
+        click.echo(f"{key:<16} {value}")
+
+
+@connection.command()
+@click.argument("name")
+@json_option
+def deactivate(name: str) -> None:
+    """Stop exchanging over a connection; nothing is lost."""
+    with node_for_command() as node:
+        _print_status(node.connections.deactivate(find_connection(node, name).id))
+
+
+@connection.command()
+@click.argument("name")
+@json_option
+def activate(name: str) -> None:
+    """Go on exchanging over a connection."""
+    with node_for_command() as node:
+        _print_status(node.connections.activate(find_connection(node, name).id))
+
+
+@connection.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+def remove(name: str, yes: bool) -> None:
+    """End a connection. The work items stay on both sides; what this node knows of their pairing goes."""
+    with node_for_command() as node:
+        found = find_connection(node, name)
+        if not yes:
+            click.confirm(
+                f"Remove connection {found.name}? Its work items will not be synchronized any more.", abort=True
+            )
+        _print_status(node.connections.remove(found.id))
+
+
+@click.group()
+def invitation() -> None:
+    """Invitations to connections of this node."""
+
+
+@invitation.command()
+@click.argument("invitation_id")
+@json_option
+def revoke(invitation_id: str) -> None:
+    """Take an open invitation back."""
+    with node_for_command() as node:
+        revoked = node.invitations.revoke(invitation_id)
+    print_result(_invitation(revoked), f"The invitation is {revoked.status}.")
+
+
+@invitation.command()
+@click.argument("invitation_id")
+@json_option
+def code(invitation_id: str) -> None:
+    """Print the code of an open invitation once more."""
+    with node_for_command() as node:
+        text = node.invitations.code(invitation_id)
+    print_result({"code": text}, text)
+
+
+@invitation.command()
+@click.option("--code-file", help="File that holds the invitation code, - for standard input; asked for when left out.")
+@json_option
+def inspect(code_file: str | None) -> None:
+    """Show who sent an invitation code and what it offers, without using it."""
+    text = read_secret(code_file, "Invitation code")
+    with node_for_command() as node:
+        offer = node.invitations.inspect(text)
+        document = {**to_document(offer), "fingerprint": node.invitations.fingerprint(offer)}
+    document.pop("public_key")
+    if is_json():
+        print_json(document)
+        return
+    for key, value in document.items():
+        click.echo(f"{key:<18} {value}")
+
+
+connection.add_command(invitation)
+
+
+def find_connection(node: Node, name: str) -> Connection:
+    """Return a connection by id or name; raises NotFoundError, ValidationError when the name is not unique."""
+    listed = node.connections.list_connections()
+    found = [one for one in listed if one.id == name] or [one for one in listed if one.name == name]
+    if not found:
+        raise NotFoundError(f"There is no connection {name} here. List them with: adnode connection list")
+    if len(found) > 1:
+        raise ValidationError(f"Several connections are named {name}. Use the id from: adnode connection list")
+    return found[0]
+
+
+def find_organization(node: Node, name: str) -> Organization:
+    """Return an organization by id, name or URL; raises NotFoundError, ValidationError when the name is not unique."""
+    listed = node.list_organizations()
+    found = [one for one in listed if name.rstrip("/") in {one.id, one.url.rstrip("/")}]
+    found = found or [one for one in listed if one.name == name]
+    if not found:
+        raise NotFoundError(f"There is no organization {name} here. Add it with: adnode organization add")
+    if len(found) > 1:
+        raise ValidationError(f"Several organizations are named {name}. Use the id from: adnode organization list")
+    return found[0]
+
+
+def connection_document(found: Connection) -> dict[str, Any]:
+    """Return a connection as JSON data."""
+    document = dict(to_document(found))
+    document["peer"] = None if found.peer is None else to_document(dataclasses.replace(found.peer))
+    return document
+
+
+def _figures(node: Node, connection_id: str) -> dict[str, Any]:
+    with node.new_unit_of_work() as work:
+        return {
+            "work_items": to_document(work.twins.count(connection_id)),
+            "in_progress": work.twins.count_due(connection_id),
+            "queue": to_document(work.queue.depth(connection_id)),
+        }
+
+
+def _invitation(found: Invitation) -> dict[str, Any]:
+    return dict(to_document(dataclasses.replace(found)))
+
+
+def _print_status(changed: Connection) -> None:
+    print_result(connection_document(changed), f"Connection {changed.name} is {changed.status}.")

@@ -1,0 +1,113 @@
+"""Connections between two organizations, and how they live."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from adnode.domain.errors import StateError
+
+
+class Mode(StrEnum):
+    """How sync rules are made. Only Basic exists yet."""
+
+    BASIC = "basic"
+
+
+class Visibility(StrEnum):
+    """Whether both nodes can be called, or only the initiator's (a private connection)."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+
+
+class Role(StrEnum):
+    """Which part this node had in making the connection."""
+
+    INITIATOR = "initiator"
+    ACCEPTOR = "acceptor"
+
+
+class TransportKind(StrEnum):
+    """How this node exchanges messages: it pushes to the peer and is pushed to, or it polls, or it is polled.
+
+    PUSH: both sides call. POLL: we call only (we are the private side). POLLED: the peer calls only (it is the
+    private side).
+    """
+
+    PUSH = "push"
+    POLL = "poll"
+    POLLED = "polled"
+
+
+class ConnectionStatus(StrEnum):
+    """The life of a connection. BLOCKED: a brake stopped it and asks a person."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    DEACTIVATED = "deactivated"
+    BLOCKED = "blocked"
+    REMOVED = "removed"
+
+
+TRANSITIONS: Mapping[ConnectionStatus, frozenset[ConnectionStatus]] = {
+    ConnectionStatus.PENDING: frozenset({ConnectionStatus.ACTIVE, ConnectionStatus.REMOVED}),
+    ConnectionStatus.ACTIVE: frozenset(
+        {ConnectionStatus.DEACTIVATED, ConnectionStatus.BLOCKED, ConnectionStatus.REMOVED}
+    ),
+    ConnectionStatus.DEACTIVATED: frozenset({ConnectionStatus.ACTIVE, ConnectionStatus.REMOVED}),
+    ConnectionStatus.BLOCKED: frozenset(
+        {ConnectionStatus.ACTIVE, ConnectionStatus.DEACTIVATED, ConnectionStatus.REMOVED}
+    ),
+    ConnectionStatus.REMOVED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PeerIdentity:
+    """The other side, as pinned at acceptance. ``public_key`` is the raw Ed25519 key (32 bytes), ``url`` '' when
+    it can't be called.
+    """
+
+    organization_id: str
+    organization_name: str
+    organization_url: str
+    url: str
+    public_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A connection as this node holds it. ``id`` is shared by both nodes. ``project`` receives the peer's work items.
+
+    ``sealed_private_key`` is our Ed25519 key for this connection, sealed by the vault for the context
+    ``connection:{id}``.
+    """
+
+    id: str
+    name: str
+    organization_id: str
+    project: str
+    mode: Mode
+    visibility: Visibility
+    role: Role
+    status: ConnectionStatus
+    transport: TransportKind
+    sealed_private_key: bytes = field(repr=False)
+    public_key: bytes
+    created_at: datetime
+    description: str = ""
+    peer: PeerIdentity | None = None
+    default_type: str = ""
+    block_reason: str = ""
+    synchronized_at: datetime | None = None
+
+    def moved_to(self, status: ConnectionStatus, reason: str = "") -> "Connection":
+        """Return the connection in that status; raises StateError where the transition table does not allow it."""
+        if status not in TRANSITIONS[self.status]:
+            raise StateError(
+                f"Connection {self.name} is {self.status}; it can't become {status}.",
+                connection=self.id,
+                status=self.status,
+            )
+        return replace(self, status=status, block_reason=reason)

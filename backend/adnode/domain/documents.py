@@ -1,0 +1,261 @@
+"""JSON documents of values that are stored or sent: strict when read, compact when written.
+
+Every ``…_from_document`` raises ValidationError with the place of the fault; input of a peer passes through here first.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from adnode.domain.errors import ValidationError
+from adnode.domain.rich_text import RichText, TextFormat
+from adnode.domain.sync_state import (
+    ATTACHMENT_PREFIX,
+    COMMENT_PREFIX,
+    DESCRIPTION,
+    PRESENCE_PREFIX,
+    SUMMARY,
+    TYPE,
+    AttachmentValue,
+    CommentValue,
+    Presence,
+    Register,
+    Registers,
+    SyncState,
+    TypeValue,
+    Value,
+    Version,
+)
+from adnode.domain.twin import Intent
+
+Document = dict[str, Any]
+T = TypeVar("T")
+
+KEY_LIMIT = 400
+"""Characters of a register key at most."""
+
+
+def fail(place: str, expected: str) -> ValidationError:
+    """Return the error for a malformed place of a document."""
+    return ValidationError(f"Malformed document: {place} must be {expected}.", place=place)
+
+
+def read(document: object, key: str, kind: type[T]) -> T:
+    """Return a required member of the right JSON type; a bool is not taken for a number."""
+    if not isinstance(document, Mapping):
+        raise fail(key, "inside an object")
+    value = document.get(key)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise fail(key, f"a {kind.__name__}")
+    return value
+
+
+def read_strings(document: object, key: str) -> tuple[str, ...]:
+    """Return a required list of texts."""
+    values = read(document, key, list)
+    if not all(isinstance(value, str) for value in values):
+        raise fail(key, "a list of texts")
+    return tuple(values)
+
+
+def format_time(time: datetime) -> str:
+    """Return an aware time as ISO 8601 in UTC with microseconds."""
+    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def parse_time(text: str, place: str = "time") -> datetime:
+    """Return the aware UTC time of an ISO 8601 text with an offset."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise fail(place, "a time in ISO 8601") from None
+    if time.tzinfo is None:
+        raise fail(place, "a time with its offset")
+    return time.astimezone(UTC)
+
+
+def _read_time(document: object, key: str) -> datetime:
+    return parse_time(read(document, key, str), key)
+
+
+def text_to_document(text: RichText) -> Document:
+    """Return formatted text as a document."""
+    return {"text": text.text, "format": text.format.value}
+
+
+def text_from_document(document: object) -> RichText:
+    """Return formatted text from a document."""
+    try:
+        text_format = TextFormat(read(document, "format", str))
+    except ValueError:
+        raise fail("format", "html or markdown") from None
+    return RichText(read(document, "text", str), text_format)
+
+
+def _comment_to_document(value: CommentValue) -> Document:
+    return {
+        "author": value.author,
+        "created_at": format_time(value.created_at),
+        "text": text_to_document(value.text),
+        "is_deleted": value.is_deleted,
+    }
+
+
+def _comment_from_document(document: object) -> CommentValue:
+    return CommentValue(
+        read(document, "author", str),
+        _read_time(document, "created_at"),
+        text_from_document(read(document, "text", dict)),
+        read(document, "is_deleted", bool),
+    )
+
+
+def _attachment_to_document(value: AttachmentValue) -> Document:
+    return {"name": value.name, "size": value.size, "comment": value.comment, "is_deleted": value.is_deleted}
+
+
+def _attachment_from_document(document: object) -> AttachmentValue:
+    size = read(document, "size", int)
+    if size < 0:
+        raise fail("size", "zero or more")
+    return AttachmentValue(
+        read(document, "name", str), size, read(document, "comment", str), read(document, "is_deleted", bool)
+    )
+
+
+def value_to_document(value: Value) -> object:
+    """Return a register's value as a JSON value."""
+    match value:
+        case RichText():
+            return text_to_document(value)
+        case TypeValue():
+            return {"name": value.name, "category": value.category}
+        case CommentValue():
+            return _comment_to_document(value)
+        case AttachmentValue():
+            return _attachment_to_document(value)
+        case Presence():
+            return value.value
+    return value
+
+
+def _summary_from_document(document: object) -> str:
+    if not isinstance(document, str):
+        raise fail("summary", "a text")
+    return document
+
+
+def _type_from_document(document: object) -> TypeValue:
+    return TypeValue(read(document, "name", str), read(document, "category", str))
+
+
+def _presence_from_document(document: object) -> Presence:
+    try:
+        return Presence(str(document))
+    except ValueError:
+        raise fail("presence", "active or removed") from None
+
+
+_EXACT_READERS: Mapping[str, Callable[[object], Value]] = {
+    SUMMARY: _summary_from_document,
+    DESCRIPTION: text_from_document,
+    TYPE: _type_from_document,
+}
+_PREFIX_READERS: Mapping[str, Callable[[object], Value]] = {
+    COMMENT_PREFIX: _comment_from_document,
+    ATTACHMENT_PREFIX: _attachment_from_document,
+    PRESENCE_PREFIX: _presence_from_document,
+}
+
+
+def value_from_document(key: str, document: object) -> Value:
+    """Return the value of the register of that key."""
+    if len(key) > KEY_LIMIT:
+        raise fail("register key", f"at most {KEY_LIMIT} characters")
+    if reader := _EXACT_READERS.get(key):
+        return reader(document)
+    for prefix, reader in _PREFIX_READERS.items():
+        if key.startswith(prefix) and len(key) > len(prefix):
+            return reader(document)
+    raise fail(f"register key {key!r}", "one this version knows")
+
+
+def register_to_document(register: Register) -> Document:
+    """Return a register as a document, versions as its holder counts."""
+    return {
+        "value": value_to_document(register.value),
+        "version": [register.version.local, register.version.remote],
+        "changed_at": format_time(register.changed_at),
+        "changed_in": register.changed_in,
+    }
+
+
+def _version_from_document(document: object) -> Version:
+    counters = read(document, "version", list)
+    if len(counters) != 2 or not all(type(counter) is int and counter >= 0 for counter in counters):
+        raise fail("version", "two counters")
+    return Version(*counters)
+
+
+def register_from_document(key: str, document: object) -> Register:
+    """Return the register of that key."""
+    if not isinstance(document, Mapping):
+        raise fail(key, "an object")
+    return Register(
+        value_from_document(key, document.get("value")),
+        _version_from_document(document),
+        _read_time(document, "changed_at"),
+        read(document, "changed_in", str),
+    )
+
+
+def registers_to_document(registers: Registers) -> Document:
+    """Return registers by key as a document."""
+    return {key: register_to_document(register) for key, register in registers.items()}
+
+
+def registers_from_document(document: object) -> dict[str, Register]:
+    """Return registers by key."""
+    if not isinstance(document, Mapping):
+        raise fail("registers", "an object")
+    return {str(key): register_from_document(str(key), value) for key, value in document.items()}
+
+
+def state_to_document(state: SyncState) -> Document:
+    """Return a sync state as a document."""
+    return registers_to_document(state.registers)
+
+
+def state_from_document(document: object) -> SyncState:
+    """Return a sync state."""
+    return SyncState(registers_from_document(document))
+
+
+def intent_to_document(intent: Intent) -> Document:
+    """Return an intent as a document."""
+    return {
+        "recorded_at": format_time(intent.recorded_at),
+        "revision": intent.revision,
+        "fields": dict(intent.fields),
+        "comments": dict(intent.comments),
+        "attachments": list(intent.attachments),
+    }
+
+
+def _texts(document: object, key: str) -> dict[str, str]:
+    members = read(document, key, dict)
+    if not all(isinstance(name, str) and isinstance(value, str) for name, value in members.items()):
+        raise fail(key, "texts by name")
+    return dict(members)
+
+
+def intent_from_document(document: object) -> Intent:
+    """Return an intent."""
+    revision = document.get("revision") if isinstance(document, Mapping) else None
+    return Intent(
+        recorded_at=_read_time(document, "recorded_at"),
+        revision=None if revision is None else read(document, "revision", int),
+        fields=_texts(document, "fields"),
+        comments=_texts(document, "comments"),
+        attachments=read_strings(document, "attachments"),
+    )

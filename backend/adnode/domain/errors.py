@@ -1,0 +1,244 @@
+"""The one exception tree. Codes are stable: pages, command line and tests rely on them; wording lives at the edge."""
+
+from typing import ClassVar
+
+
+class AdnodeError(Exception):
+    """Anything adnode reports by a stable code.
+
+    ``message`` names the thing, the reason and the next step. ``details`` holds plain values that pages may show;
+    never a secret.
+    """
+
+    code: ClassVar[str] = "internal"
+
+    def __init__(self, message: str, **details: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+
+class ConfigurationError(AdnodeError):
+    """The operator's settings do not allow what was asked."""
+
+    code = "configuration"
+
+
+class ValidationError(AdnodeError):
+    """Input of a person or a peer that can't be used as it is."""
+
+    code = "validation"
+
+
+class NotFoundError(AdnodeError):
+    """A thing that was named does not exist here."""
+
+    code = "not_found"
+
+
+class StateError(AdnodeError):
+    """The thing exists, but its state does not allow the step."""
+
+    code = "state"
+
+
+class LeaseLostError(AdnodeError):
+    """Somebody else holds the work now; what was done under the old fence must not be recorded."""
+
+    code = "lease_lost"
+
+
+class SecretUnreadableError(AdnodeError):
+    """A sealed secret can't be opened: wrong key list, or bytes moved to another row."""
+
+    code = "secret_unreadable"
+
+
+class UrlRefusedError(ValidationError):
+    """A URL that a person typed leads to a place this node must not call (see the SSRF rules)."""
+
+    code = "url_refused"
+
+
+class GatewayError(AdnodeError):
+    """Azure DevOps did not do what was asked.
+
+    ``status`` is the HTTP status or None when no answer came. ``is_transient`` says that trying again later is right.
+    ``effect_unknown`` says that a write may have happened all the same: look before retrying.
+    """
+
+    code = "azure_devops"
+    is_transient: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after_seconds: float | None = None,
+        effect_unknown: bool = False,
+        **details: object,
+    ) -> None:
+        super().__init__(message, **details)
+        self.status = status
+        self.retry_after_seconds = retry_after_seconds
+        self.effect_unknown = effect_unknown
+
+
+class GatewayUnavailableError(GatewayError):
+    """No answer, a dropped connection, a timeout, 408 or 5xx."""
+
+    code = "azure_devops_unavailable"
+    is_transient = True
+
+
+class RateLimitedError(GatewayError):
+    """429: the identity used up its budget (TF400733)."""
+
+    code = "azure_devops_rate_limited"
+    is_transient = True
+
+
+class AuthenticationFailedError(GatewayError):
+    """401, or an HTML sign-in page: the credential is wrong, expired or revoked."""
+
+    code = "azure_devops_authentication"
+
+
+class MissingRightError(GatewayError):
+    """403, or 401 for a missing scope: the identity lacks a right, which ``details['right']`` names."""
+
+    code = "azure_devops_missing_right"
+
+
+class WorkItemNotFoundError(GatewayError):
+    """404 TF401232: the work item does not exist, or the identity may not read it."""
+
+    code = "work_item_not_found"
+
+
+class ProjectNotFoundError(GatewayError):
+    """The project is gone, renamed, or not visible to the identity."""
+
+    code = "project_not_found"
+
+
+class WorkItemTypeNotFoundError(GatewayError):
+    """The project has no such enabled work item type."""
+
+    code = "work_item_type_not_found"
+
+
+class RevisionConflictError(GatewayError):
+    """412: somebody changed the work item since the revision that the write was made against."""
+
+    code = "revision_conflict"
+
+
+class RuleViolationError(GatewayError):
+    """400 TF401320: a rule of the process refused the write; ``fields`` names the field reference names."""
+
+    code = "rule_violation"
+
+    def __init__(self, message: str, *, fields: tuple[str, ...] = (), status: int | None = 400) -> None:
+        super().__init__(message, status=status, fields=list(fields))
+        self.fields = fields
+
+
+class InvalidWriteError(GatewayError):
+    """400 for another reason than a rule: the request itself can't be accepted."""
+
+    code = "azure_devops_refused"
+
+
+class AttachmentTooLargeError(GatewayError):
+    """The file is over the destination's limit (60 MB on Services)."""
+
+    code = "attachment_too_large"
+
+
+class QueryRefusedError(GatewayError):
+    """WIQL that is wrong, too slow or matches too much (VS402337, VS402335)."""
+
+    code = "query_refused"
+
+
+class ForeignOrganizationError(AdnodeError):
+    """The credential or URL belongs to another organization than the one registered."""
+
+    code = "foreign_organization"
+
+
+class InvitationError(AdnodeError):
+    """An invitation can't be used."""
+
+    code = "invitation"
+
+
+class InvitationTornError(InvitationError):
+    """The code was cut, changed or is no invitation code at all."""
+
+    code = "invitation_torn"
+
+
+class InvitationUnknownError(InvitationError):
+    """The initiating node does not know this invitation: it was made elsewhere, or the database was replaced."""
+
+    code = "invitation_unknown"
+
+
+class InvitationExpiredError(InvitationError):
+    """The time the invitation was open for has passed."""
+
+    code = "invitation_expired"
+
+
+class InvitationUsedError(InvitationError):
+    """Somebody accepted this invitation with another key."""
+
+    code = "invitation_used"
+
+
+class InvitationRevokedError(InvitationError):
+    """The initiator took the invitation back."""
+
+    code = "invitation_revoked"
+
+
+class PeerError(AdnodeError):
+    """The other node did not do what was asked."""
+
+    code = "peer"
+    is_transient: ClassVar[bool] = False
+
+
+class PeerUnreachableError(PeerError):
+    """No usable answer from the peer: network, TLS, timeout, 5xx or 429. Retried by itself."""
+
+    code = "peer_unreachable"
+    is_transient = True
+
+
+class PeerRefusedError(PeerError):
+    """The peer answered with a refusal; ``details['peer_code']`` is its code."""
+
+    code = "peer_refused"
+
+
+class SignatureError(PeerError):
+    """A message whose signature, time, nonce or covered parts do not hold (RFC 9421)."""
+
+    code = "signature_invalid"
+
+
+class ContentMismatchError(PeerError):
+    """Bytes arrived that do not have the digest that was announced."""
+
+    code = "content_mismatch"
+    is_transient = True
+
+
+class ContentUnavailableError(PeerError):
+    """The peer can't give the content of a file: removed, too large, or unreadable for it."""
+
+    code = "content_unavailable"

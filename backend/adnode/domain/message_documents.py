@@ -1,0 +1,131 @@
+"""JSON documents of messages between nodes (peer protocol, version 1)."""
+
+from collections.abc import Callable, Mapping
+
+from adnode.domain.documents import (
+    Document,
+    fail,
+    format_time,
+    parse_time,
+    read,
+    read_strings,
+    registers_from_document,
+    registers_to_document,
+)
+from adnode.domain.message import (
+    AppliedBody,
+    ConnectionChangedBody,
+    ContentBody,
+    FailedBody,
+    Message,
+    MessageBody,
+    MessageKind,
+    StateBody,
+)
+
+
+def _state_from(document: object) -> StateBody:
+    return StateBody(
+        read(document, "work_item_id", int),
+        read(document, "url", str),
+        frozenset(read_strings(document, "lineage")),
+        registers_from_document(read(document, "registers", dict)),
+    )
+
+
+def _applied_from(document: object) -> AppliedBody:
+    return AppliedBody(
+        read(document, "work_item_id", int),
+        read(document, "url", str),
+        frozenset(read_strings(document, "lineage")),
+        read_strings(document, "message_ids"),
+    )
+
+
+def _failed_from(document: object) -> FailedBody:
+    return FailedBody(
+        read(document, "error_code", str), read(document, "text", str), read_strings(document, "message_ids")
+    )
+
+
+def _content_from(document: object) -> ContentBody:
+    return ContentBody(read_strings(document, "keys"), read(document, "error_code", str), read(document, "text", str))
+
+
+def _connection_changed_from(document: object) -> ConnectionChangedBody:
+    return ConnectionChangedBody(read(document, "change", str), read(document, "name", str))
+
+
+_READERS: Mapping[str, Callable[[object], MessageBody]] = {
+    MessageKind.STATE: _state_from,
+    MessageKind.APPLIED: _applied_from,
+    MessageKind.FAILED: _failed_from,
+    MessageKind.CONTENT_REQUESTED: _content_from,
+    MessageKind.CONTENT_SENT: _content_from,
+    MessageKind.CONTENT_FAILED: _content_from,
+    MessageKind.CONNECTION_CHANGED: _connection_changed_from,
+}
+
+
+def body_to_document(body: MessageBody) -> Document:
+    """Return a message's body as a document."""
+    match body:
+        case StateBody():
+            return {
+                "work_item_id": body.work_item_id,
+                "url": body.url,
+                "lineage": sorted(body.lineage),
+                "registers": registers_to_document(body.registers),
+            }
+        case AppliedBody():
+            return {
+                "work_item_id": body.work_item_id,
+                "url": body.url,
+                "lineage": sorted(body.lineage),
+                "message_ids": list(body.message_ids),
+            }
+        case FailedBody():
+            return {"error_code": body.error_code, "text": body.text, "message_ids": list(body.message_ids)}
+        case ContentBody():
+            return {"keys": list(body.keys), "error_code": body.error_code, "text": body.text}
+        case ConnectionChangedBody():
+            return {"change": body.change, "name": body.name}
+
+
+def body_from_document(kind: str, document: object) -> MessageBody | None:
+    """Return the body of a message of that kind; None for a kind that this version does not know."""
+    reader = _READERS.get(kind)
+    return reader(document) if reader else None
+
+
+def message_to_document(message: Message) -> Document:
+    """Return a message as it travels; one of an unknown kind travels as it came."""
+    if message.body is None:
+        return dict(message.raw or {})
+    return {
+        "id": message.id,
+        "sequence": message.sequence,
+        "kind": message.kind,
+        "twin_id": message.twin_id,
+        "created_at": format_time(message.created_at),
+        "body": body_to_document(message.body),
+    }
+
+
+def message_from_document(document: object) -> Message:
+    """Return a message; raises ValidationError."""
+    if not isinstance(document, dict):
+        raise fail("message", "an object")
+    sequence = read(document, "sequence", int)
+    if sequence < 1:
+        raise fail("sequence", "one or more")
+    kind = read(document, "kind", str)
+    return Message(
+        id=read(document, "id", str),
+        sequence=sequence,
+        kind=kind,
+        twin_id=read(document, "twin_id", str),
+        body=body_from_document(kind, read(document, "body", dict)),
+        created_at=parse_time(read(document, "created_at", str), "created_at"),
+        raw=document,
+    )

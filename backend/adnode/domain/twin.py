@@ -1,0 +1,86 @@
+"""Twins: pairs of work items kept in sync over one connection."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from adnode.domain.sync_state import EMPTY_STATE, SyncState
+
+
+class TwinStatus(StrEnum):
+    """What a person sees of a twin.
+
+    PENDING: put under sync, nothing exchanged yet. SYNCHRONIZED: nothing known to be open. FAILED: an error
+    record waits for
+    Retry. LOCAL_REMOVED / REMOTE_REMOVED: a side is in the recycle bin; the twin rests. UNLINKED: taken out of sync.
+    """
+
+    PENDING = "pending"
+    SYNCHRONIZED = "synchronized"
+    FAILED = "failed"
+    LOCAL_REMOVED = "local_removed"
+    REMOTE_REMOVED = "remote_removed"
+    UNLINKED = "unlinked"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is about to be written, recorded before the write, so that after a crash our own write is told from a
+    person's.
+
+    ``revision`` is the revision that the write tests (None for a create). ``fields`` are the values as sent, by
+    reference
+    name. ``comments`` are the register keys to fingerprints of texts being added, ``attachments`` register keys
+    being linked.
+    """
+
+    recorded_at: datetime
+    revision: int | None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    comments: Mapping[str, str] = field(default_factory=dict)
+    attachments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A twin as this node holds it. ``id`` is shared by both nodes.
+
+    ``revision`` is the last local revision that the state knows; feed rows up to it are no news. ``local_forms``
+    maps register
+    keys of fields to the hash of what our Azure DevOps gave back. ``lineage`` names every work item known to be
+    the same one
+    (``organization id:work item id``), so that a ring closes instead of making doubles.
+    """
+
+    id: str
+    connection_id: str
+    organization_id: str
+    status: TwinStatus
+    created_at: datetime
+    work_item_id: int | None = None
+    project: str = ""
+    revision: int | None = None
+    remote_work_item_id: int | None = None
+    remote_url: str = ""
+    state: SyncState = EMPTY_STATE
+    local_forms: Mapping[str, str] = field(default_factory=dict)
+    comment_count: int = 0
+    lineage: frozenset[str] = frozenset()
+    intent: Intent | None = None
+    synchronized_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedTwin:
+    """A twin under our lease. ``fence`` rises with every claim; ``dirty_sequence`` tells whether more came in
+    meanwhile.
+
+    ``must_read``: the local work item may have changed since ``twin.revision``.
+    """
+
+    twin: Twin
+    fence: int
+    dirty_sequence: int
+    must_read: bool
+    attempts: int

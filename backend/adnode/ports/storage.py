@@ -1,0 +1,282 @@
+"""Port to everything the node remembers. One unit of work is one transaction."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+from adnode.domain.connection import Connection, ConnectionStatus
+from adnode.domain.error_record import ConflictRecord, ErrorRecord
+from adnode.domain.invitation import Invitation
+from adnode.domain.message import Message, MessageBody, QueueRow, QueueStatus
+from adnode.domain.organization import Organization
+from adnode.domain.trace import Content, Trace
+from adnode.domain.twin import ClaimedTwin, Intent, Twin, TwinStatus
+
+
+class OrganizationRepository(Protocol):
+    """Organizations and their sealed credentials."""
+
+    def add(self, organization: Organization, sealed_credential: bytes) -> None: ...
+    def get(self, organization_id: str) -> Organization:
+        """Return it; raises NotFoundError."""
+
+    def list_all(self) -> list[Organization]: ...
+    def sealed_credential(self, organization_id: str) -> bytes: ...
+    def replace_credential(self, organization: Organization, sealed_credential: bytes) -> None: ...
+    def remove(self, organization_id: str) -> None: ...
+
+
+class ConnectionRepository(Protocol):
+    """Connections, and the one-sender lease and counters of their queues."""
+
+    def add(self, connection: Connection) -> None: ...
+    def get(self, connection_id: str) -> Connection:
+        """Return it; raises NotFoundError."""
+
+    def list_all(self, *, statuses: Collection[ConnectionStatus] | None = None) -> list[Connection]: ...
+    def save(self, connection: Connection) -> None: ...
+    def claim_sender(self, connection_id: str, owner: str, now: datetime, lease_seconds: float) -> bool:
+        """Take (or extend) the right to send or poll for this connection; False while another owner's lease lives."""
+
+    def release_sender(self, connection_id: str, owner: str) -> None: ...
+    def received_through(self, connection_id: str) -> int:
+        """Return the highest peer sequence stored (the long poll's ``after``)."""
+
+    def set_received_through(self, connection_id: str, sequence: int) -> None: ...
+    def postpone_sending(self, connection_id: str, until: datetime, attempts: int) -> None:
+        """The peer can't be reached: nothing is sent before ``until``."""
+
+    def sending_due(self, now: datetime) -> list[tuple[str, int]]:
+        """Return (connection id, attempts) of active push or poll connections that are not postponed and have
+        waiting rows.
+        """
+
+
+class InvitationRepository(Protocol):
+    """Invitations of this node as initiator."""
+
+    def add(self, invitation: Invitation) -> None: ...
+    def get(self, invitation_id: str) -> Invitation:
+        """Return it; raises NotFoundError."""
+
+    def list_of(self, connection_id: str) -> list[Invitation]: ...
+    def consume(self, invitation_id: str, public_key: bytes, now: datetime) -> bool:
+        """Mark an open invitation used by that key in one atomic update; False when it was not open any more."""
+
+    def save(self, invitation: Invitation) -> None: ...
+
+
+class TwinRepository(Protocol):
+    """Twins and the schedule of their reconciliation.
+
+    A twin is *dirty* when something happened to it, and *due* when it is dirty and its due time has come. Claims give a
+    lease with a rising fence; a twin whose local work item is leased through another twin of the same organization is
+    not claimed.
+    """
+
+    def add(self, twin: Twin, *, due_at: datetime | None) -> None:
+        """Add a twin; with ``due_at`` it is dirty. Raises StateError when the connection has the work item already."""
+
+    def get(self, twin_id: str) -> Twin:
+        """Return it; raises NotFoundError."""
+
+    def find(self, twin_ids: Collection[str]) -> Mapping[str, Twin]: ...
+    def find_by_work_item(self, organization_id: str, work_item_ids: Collection[int]) -> list[Twin]:
+        """Return the twins (not unlinked) of those local work items over all connections of the organization."""
+
+    def list_page(
+        self,
+        connection_id: str,
+        *,
+        statuses: Collection[TwinStatus] | None = None,
+        after: str = "",
+        limit: int = 200,
+    ) -> list[Twin]:
+        """Return a page of twins ordered by id."""
+
+    def count(self, connection_id: str) -> Mapping[TwinStatus, int]: ...
+    def count_due(self, connection_id: str) -> int:
+        """Return how many twins of the connection are dirty or leased (not at rest)."""
+
+    def mark_dirty(self, twin_ids: Collection[str], due_at: datetime, *, must_read: bool) -> None:
+        """Something happened to these twins; an earlier due time is kept, ``must_read`` is never taken back."""
+
+    def mark_revisions(self, organization_id: str, revisions: Mapping[int, int], due_at: datetime) -> set[str]:
+        """Make twins dirty (must read) whose work item has a newer revision than known; return their connection ids."""
+
+    def connections_due(self, now: datetime) -> list[str]:
+        """Return the ids of active connections that have due, unleased twins."""
+
+    def claim(
+        self, connection_id: str, owner: str, now: datetime, lease_seconds: float, limit: int
+    ) -> list[ClaimedTwin]: ...
+    def extend(self, claims: Sequence[ClaimedTwin], now: datetime, lease_seconds: float) -> None:
+        """Prolong the leases; raises LeaseLostError when one is not ours any more."""
+
+    def record_intents(self, claims: Sequence[ClaimedTwin], intents: Mapping[str, Intent | None]) -> None:
+        """Store (or clear) intents by twin id under the fence; raises LeaseLostError."""
+
+    def finish(
+        self, claim: ClaimedTwin, twin: Twin, *, retry_at: datetime | None = None, keep_dirty: bool = False
+    ) -> None:
+        """Save the twin and end the lease. ``retry_at`` keeps it dirty until then and counts an attempt;
+        otherwise attempts are
+        reset and it is clean unless more came in since the claim (or ``keep_dirty``). Raises LeaseLostError.
+        """
+
+    def save(self, twin: Twin) -> None:
+        """Save descriptive parts (status, remote id and URL, lineage, synchronized_at) of a twin that is not
+        claimed here; the state,
+        forms, revision and intent are left as stored."""
+
+
+class TraceRepository(Protocol):
+    """Traces of local work items, shared by their twins; and contents already uploaded."""
+
+    def find(self, organization_id: str, work_item_ids: Collection[int]) -> Mapping[int, list[Trace]]: ...
+    def save(self, traces: Sequence[Trace]) -> None:
+        """Add or replace by (organization, work item, kind, key)."""
+
+    def find_by_key(self, organization_id: str, key: str) -> Trace | None:
+        """Return any trace of that key in the organization (for serving content to a peer)."""
+
+    def contents(self, connection_id: str, keys: Collection[str]) -> Mapping[str, Content]: ...
+    def add_content(self, content: Content) -> None:
+        """Remember an upload; the same key again replaces it. One without URL says that the file can't be had."""
+
+    def remove_contents(self, connection_id: str, keys: Collection[str]) -> None:
+        """Forget uploads, so that the files are fetched again."""
+
+
+class OutboxRepository(Protocol):
+    """Messages to the peer. At least once: a row stays until the peer has stored it."""
+
+    def add(self, connection_id: str, twin_id: str, kind: str, body: MessageBody, now: datetime) -> str:
+        """Queue a message and return its id. A state for a twin that has a waiting (never handed out) state
+        is merged into it.
+        """
+
+    def next_batch(self, connection_id: str, limit: int, maximum_bytes: int) -> list[Message]:
+        """Return the oldest unsent messages (waiting or sending) and mark them sending."""
+
+    def after(self, connection_id: str, sequence: int, limit: int, maximum_bytes: int) -> list[Message]:
+        """Return unacknowledged messages above the sequence for a poll, and mark them sending."""
+
+    def acknowledge(self, connection_id: str, sequence: int, now: datetime) -> int:
+        """Mark everything up to the sequence sent; return how many were."""
+
+    def settle(self, message_ids: Collection[str], status: QueueStatus, now: datetime) -> None: ...
+    def highest_sequence(self, connection_id: str) -> int: ...
+
+
+class InboxRepository(Protocol):
+    """Messages of the peer. Effects are once: ids are remembered with their effect."""
+
+    def add(self, connection_id: str, message: Message, status: QueueStatus, now: datetime) -> bool:
+        """Store a message; False when its id is known already."""
+
+    def pending(self, twin_ids: Collection[str]) -> Mapping[str, list[Message]]:
+        """Return the state messages not yet applied (applying or failed), oldest first, by twin."""
+
+    def pending_of_kind(self, connection_id: str, kind: str) -> list[Message]:
+        """Return the messages of that kind not yet settled (applying or failed), oldest first."""
+
+    def settle(self, message_ids: Collection[str], status: QueueStatus, now: datetime) -> None: ...
+
+
+class QueueView(Protocol):
+    """Both directions of the sync queue, for people."""
+
+    def list_rows(
+        self,
+        *,
+        connection_id: str | None = None,
+        direction: str | None = None,
+        statuses: Collection[QueueStatus] | None = None,
+        limit: int = 100,
+    ) -> list[QueueRow]:
+        """Return rows, newest first; direction is ``outgoing`` or ``incoming``."""
+
+    def depth(self, connection_id: str) -> Mapping[str, int]:
+        """Return how many rows are unsettled, by direction."""
+
+
+class ErrorRecordRepository(Protocol):
+    """Error records and conflict records."""
+
+    def open(self, record: ErrorRecord) -> ErrorRecord:
+        """Open it, or count up the open one of the same cause; return the stored one."""
+
+    def close(
+        self,
+        now: datetime,
+        *,
+        connection_id: str = "",
+        twin_id: str = "",
+        organization_id: str = "",
+        code: str = "",
+        subject: str | None = None,
+    ) -> int:
+        """Close open records that match everything given (at least one); return how many."""
+
+    def get(self, record_id: str) -> ErrorRecord:
+        """Return it; raises NotFoundError."""
+
+    def list_records(
+        self, *, connection_id: str = "", twin_id: str = "", include_closed: bool = False, limit: int = 200
+    ) -> list[ErrorRecord]: ...
+    def add_conflict(self, record: ConflictRecord) -> None: ...
+    def list_conflicts(
+        self, *, connection_id: str = "", twin_id: str = "", limit: int = 200
+    ) -> list[ConflictRecord]: ...
+
+
+class FeedRepository(Protocol):
+    """Where the change feed of each organization stands, and who reads it."""
+
+    def claim(
+        self, organization_id: str, owner: str, now: datetime, lease_seconds: float, interval_seconds: float
+    ) -> bool:
+        """Take the right to read one round; False while another's lease lives or the last round is younger
+        than the interval.
+        """
+
+    def token(self, organization_id: str) -> str | None: ...
+    def save_token(self, organization_id: str, token: str) -> None: ...
+    def finish(self, organization_id: str, owner: str, now: datetime) -> None:
+        """End the round: release the lease and note the time."""
+
+
+class NonceRepository(Protocol):
+    """Nonces of peer requests seen within the clock window."""
+
+    def remember(self, key_id: str, nonce: str, expires_at: datetime) -> bool:
+        """Remember it; False when it was seen before."""
+
+    def forget_expired(self, now: datetime) -> int: ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction: ``with new_unit_of_work() as work: ...; work.commit()``. Leaving without commit rolls back."""
+
+    organizations: OrganizationRepository
+    connections: ConnectionRepository
+    invitations: InvitationRepository
+    twins: TwinRepository
+    traces: TraceRepository
+    outbox: OutboxRepository
+    inbox: InboxRepository
+    queue: QueueView
+    error_records: ErrorRecordRepository
+    feeds: FeedRepository
+    nonces: NonceRepository
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+    def commit(self) -> None: ...
+
+
+UnitOfWorkFactory = Callable[[], UnitOfWork]

@@ -1,0 +1,1 @@
+"""Use cases. They know the domain, the engine and the ports; bootstrap.py gives them their adapters."""

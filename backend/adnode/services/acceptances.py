@@ -1,0 +1,199 @@
+"""The acceptor's side of an acceptance."""
+
+from dataclasses import replace
+
+from adnode.domain.connection import (
+    Connection,
+    ConnectionStatus,
+    PeerIdentity,
+    Role,
+    TransportKind,
+    Visibility,
+)
+from adnode.domain.errors import (
+    ConfigurationError,
+    InvitationError,
+    NotFoundError,
+    PeerRefusedError,
+    StateError,
+    ValidationError,
+)
+from adnode.domain.invitation import InvitationOffer
+from adnode.domain.organization import Organization
+from adnode.ports.acceptance_documents import acceptance_proof
+from adnode.ports.gateway import GatewayProvider
+from adnode.ports.peer import Acceptance, AcceptanceAnswer, PeerEndpoint, PeerTransport
+from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
+from adnode.ports.system import Clock, Ids, Signer, Vault
+from adnode.services.admissions import PROTOCOL_VERSION
+from adnode.services.connection_details import check_name, find_project, seal_private_key
+from adnode.services.peers import make_endpoint
+
+
+class AcceptanceDesk:
+    """Accepts invitations of other nodes. Our key is stored before it is posted, so that a lost answer can be asked for
+    again with the same key.
+    """
+
+    def __init__(
+        self,
+        new_unit_of_work: UnitOfWorkFactory,
+        gateways: GatewayProvider,
+        transport: PeerTransport,
+        signer: Signer,
+        vault: Vault,
+        clock: Clock,
+        ids: Ids,
+        *,
+        node_url: str,
+    ) -> None:
+        self._new_unit_of_work = new_unit_of_work
+        self._gateways = gateways
+        self._transport = transport
+        self._signer = signer
+        self._vault = vault
+        self._clock = clock
+        self._ids = ids
+        self._node_url = node_url
+
+    def accept(self, offer: InvitationOffer, organization_id: str, project: str, name: str) -> Connection:
+        """Post our acceptance and return the active connection; a refusal leaves nothing that works behind."""
+        self._check(offer, organization_id)
+        project = find_project(self._gateways, organization_id, project)
+        name = check_name(name) if name.strip() else ""
+        pending = self._prepare(offer, organization_id, project, name)
+        if pending.status is ConnectionStatus.ACTIVE:
+            return pending
+        endpoint = self._endpoint(pending, offer)
+        try:
+            self._check_version(offer)
+            answer = self._transport.accept_invitation(endpoint, self._acceptance(pending, offer))
+        except (InvitationError, PeerRefusedError, ValidationError):
+            self._discard(pending)
+            raise
+        return self._activate(pending, offer, answer, name)
+
+    def _check(self, offer: InvitationOffer, organization_id: str) -> None:
+        if offer.organization_id == organization_id:
+            raise ValidationError("The invitation comes from this very organization; a connection joins two.")
+        if offer.visibility is Visibility.PUBLIC and not self._node_url:
+            raise ConfigurationError(
+                "The invitation is for a node that can be called. Set ADNODE_URL, or ask for a private invitation."
+            )
+
+    def _check_version(self, offer: InvitationOffer) -> None:
+        information = self._transport.fetch_information(offer.node_url)
+        if not information.minimum_version <= PROTOCOL_VERSION <= information.maximum_version:
+            raise ValidationError(
+                f"The inviting node speaks versions {information.minimum_version} to {information.maximum_version} of "
+                f"the peer protocol, this one {PROTOCOL_VERSION}. Bring both nodes to the same release."
+            )
+
+    def _prepare(self, offer: InvitationOffer, organization_id: str, project: str, name: str) -> Connection:
+        """Return the connection to post for: the stored one of an earlier try, else a new one."""
+        with self._new_unit_of_work() as work:
+            known = _known(work, offer.connection_id)
+            if known is not None and _is_usable(known, organization_id):
+                if known.status is not ConnectionStatus.PENDING:
+                    return known
+                connection = replace(known, project=project, name=name or known.name)
+            else:
+                connection = self._new_connection(offer, organization_id, project, name)
+            if known is None:
+                work.connections.add(connection)
+            else:
+                work.connections.save(connection)
+            work.commit()
+        return connection
+
+    def _new_connection(self, offer: InvitationOffer, organization_id: str, project: str, name: str) -> Connection:
+        private_key = self._signer.new_private_key()
+        return Connection(
+            id=offer.connection_id,
+            name=name or offer.organization_name,
+            organization_id=organization_id,
+            project=project,
+            mode=offer.mode,
+            visibility=offer.visibility,
+            role=Role.ACCEPTOR,
+            status=ConnectionStatus.PENDING,
+            transport=TransportKind.POLL if offer.visibility is Visibility.PRIVATE else TransportKind.PUSH,
+            sealed_private_key=seal_private_key(self._vault, offer.connection_id, private_key),
+            public_key=self._signer.public_key(private_key),
+            created_at=self._clock.now(),
+        )
+
+    def _endpoint(self, connection: Connection, offer: InvitationOffer) -> PeerEndpoint:
+        return make_endpoint(replace(connection, peer=_initiator(offer)), self._vault)
+
+    def _acceptance(self, connection: Connection, offer: InvitationOffer) -> Acceptance:
+        organization = self._organization(connection.organization_id)
+        acceptance = Acceptance(
+            invitation_id=offer.invitation_id,
+            connection_id=offer.connection_id,
+            public_key=connection.public_key,
+            organization_id=organization.id,
+            organization_name=organization.name,
+            organization_url=organization.url,
+            node_url=self._node_url if offer.visibility is Visibility.PUBLIC else "",
+            protocol_version=PROTOCOL_VERSION,
+            nonce=self._ids.new_secret().hex(),
+        )
+        return replace(acceptance, proof=acceptance_proof(acceptance, offer.secret))
+
+    def _organization(self, organization_id: str) -> Organization:
+        with self._new_unit_of_work() as work:
+            return work.organizations.get(organization_id)
+
+    def _activate(self, pending: Connection, offer: InvitationOffer, answer: AcceptanceAnswer, name: str) -> Connection:
+        if (answer.connection_id, answer.organization_id) != (offer.connection_id, offer.organization_id):
+            raise PeerRefusedError("The inviting node answered for another connection. Ask for a new invitation.")
+        peer = replace(
+            _initiator(offer),
+            organization_name=answer.organization_name,
+            organization_url=answer.organization_url,
+        )
+        with self._new_unit_of_work() as work:
+            stored = work.connections.get(pending.id)
+            active = replace(stored.moved_to(ConnectionStatus.ACTIVE), peer=peer, name=name or answer.name)
+            work.connections.save(active)
+            work.commit()
+        return active
+
+    def _discard(self, pending: Connection) -> None:
+        with self._new_unit_of_work() as work:
+            stored = work.connections.get(pending.id)
+            if stored.status is ConnectionStatus.PENDING:
+                work.connections.save(replace(stored.moved_to(ConnectionStatus.REMOVED), sealed_private_key=b""))
+                work.commit()
+
+
+def _known(work: UnitOfWork, connection_id: str) -> Connection | None:
+    try:
+        return work.connections.get(connection_id)
+    except NotFoundError:
+        return None
+
+
+def _is_usable(known: Connection, organization_id: str) -> bool:
+    if known.role is Role.INITIATOR:
+        raise ValidationError("The invitation was made by this very node. Accept it on the other side's node.")
+    if known.status is ConnectionStatus.PENDING:
+        if known.organization_id != organization_id:
+            raise StateError("This invitation is being accepted for another organization of this node already.")
+        return True
+    if known.status is ConnectionStatus.REMOVED and known.peer is None:
+        return False
+    if known.status is ConnectionStatus.ACTIVE and known.organization_id == organization_id:
+        return True
+    raise StateError(f"Connection {known.name} came from this invitation already and is {known.status}.")
+
+
+def _initiator(offer: InvitationOffer) -> PeerIdentity:
+    return PeerIdentity(
+        organization_id=offer.organization_id,
+        organization_name=offer.organization_name,
+        organization_url="",
+        url=offer.node_url,
+        public_key=offer.public_key,
+    )

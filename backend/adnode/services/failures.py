@@ -1,0 +1,62 @@
+"""Error records made from exceptions."""
+
+from datetime import datetime
+
+from adnode.domain.connection import Connection
+from adnode.domain.error_record import ErrorRecord, Impact
+from adnode.domain.errors import (
+    AdnodeError,
+    AuthenticationFailedError,
+    GatewayError,
+    LeaseLostError,
+    MissingRightError,
+    PeerError,
+    ProjectNotFoundError,
+    RevisionConflictError,
+)
+from adnode.domain.twin import Twin
+from adnode.ports.system import Ids
+
+
+def retries_by_itself(error: AdnodeError) -> bool:
+    """Say whether the work is tried again without a person.
+
+    A credential that stopped working concerns everything at once and is mended outside adnode, so work waits for it
+    rather than failing item by item.
+    """
+    if isinstance(error, AuthenticationFailedError | LeaseLostError | RevisionConflictError):
+        return True
+    if isinstance(error, GatewayError | PeerError):
+        return error.is_transient or getattr(error, "effect_unknown", False)
+    return False
+
+
+def asked_delay_seconds(error: AdnodeError) -> float | None:
+    """Return the Retry-After that came with the error."""
+    return error.retry_after_seconds if isinstance(error, GatewayError) else None
+
+
+def _impact(error: AdnodeError, twin: Twin | None) -> Impact:
+    if twin is None or isinstance(error, AuthenticationFailedError | MissingRightError | ProjectNotFoundError):
+        return Impact.CONNECTION
+    return Impact.WORK_ITEM
+
+
+def make_record(
+    error: AdnodeError, connection: Connection, twin: Twin | None, ids: Ids, now: datetime, *, subject: str = ""
+) -> ErrorRecord:
+    """Return the error record of an exception at a connection or at one of its twins."""
+    return ErrorRecord(
+        id=ids.new_id(),
+        organization_id=connection.organization_id,
+        connection_id=connection.id,
+        twin_id=twin.id if twin else "",
+        impact=_impact(error, twin),
+        code=error.code,
+        message=error.message,
+        opened_at=now,
+        last_seen_at=now,
+        subject=subject,
+        is_transient=retries_by_itself(error),
+        work_item_id=twin.work_item_id if twin else None,
+    )

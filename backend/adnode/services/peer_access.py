@@ -1,0 +1,88 @@
+"""Who may speak for the peer of a connection: every request is checked here before anything else is done."""
+
+from dataclasses import dataclass
+
+from adnode.domain.connection import Connection, ConnectionStatus
+from adnode.domain.errors import NotFoundError, SignatureError, StateError
+from adnode.ports.message_security import MessageSecurity, RequestHead
+from adnode.ports.peer import Acceptance, VerifiedRequest
+from adnode.ports.storage import UnitOfWorkFactory
+from adnode.ports.system import Signer, Vault
+
+
+@dataclass(frozen=True, slots=True)
+class AdmittedPeer:
+    """A peer whose request was checked: its connection and the nonce that binds streams to the request."""
+
+    connection: Connection
+    nonce: str
+
+
+class PeerAccessService:
+    """Checks requests of peers and signs the answers to them."""
+
+    def __init__(
+        self, new_unit_of_work: UnitOfWorkFactory, security: MessageSecurity, signer: Signer, vault: Vault
+    ) -> None:
+        self._new_unit_of_work = new_unit_of_work
+        self._security = security
+        self._vault = vault
+        # Requests for connections that do not exist are checked against this key, so that they take as long as others.
+        self._nobody = signer.public_key(signer.new_private_key())
+
+    def admit(self, connection_id: str, head: RequestHead, body: bytes | None) -> AdmittedPeer:
+        """Return the connection that this request speaks for; ``body`` is None for a framed stream.
+
+        Raises NotFoundError for a connection that has no peer here, SignatureError, and StateError while the
+        connection is not active.
+        """
+        connection = self._find(connection_id)
+        if connection is None or connection.peer is None:
+            self._refuse_unknown(head, body)
+            raise NotFoundError(
+                "There is no such connection here. It was removed, or the address belongs to another node."
+            )
+        verified = self._security.verify_request(head, body, connection.peer.public_key)
+        self._remember(verified)
+        if connection.status is not ConnectionStatus.ACTIVE:
+            raise StateError(
+                f"Connection {connection.name} is {connection.status} on this side.",
+                connection_status=connection.status.value,
+            )
+        return AdmittedPeer(connection, verified.nonce)
+
+    def admit_acceptance(self, acceptance: Acceptance, head: RequestHead, body: bytes) -> None:
+        """Check the request of an acceptance with the key that it carries: no key is agreed on yet.
+
+        Whether the key belongs to the invited node is for the proof inside to show. Raises SignatureError.
+        """
+        self._remember(self._security.verify_request(head, body, acceptance.public_key))
+
+    def private_key(self, connection: Connection) -> bytes:
+        """Return our key of the connection, for signing answers."""
+        return self._vault.open(connection.sealed_private_key, f"connection:{connection.id}")
+
+    def private_key_of(self, connection_id: str) -> bytes:
+        """Return our key of the connection with that id; raises NotFoundError."""
+        with self._new_unit_of_work() as work:
+            return self.private_key(work.connections.get(connection_id))
+
+    def _find(self, connection_id: str) -> Connection | None:
+        with self._new_unit_of_work() as work:
+            try:
+                return work.connections.get(connection_id)
+            except NotFoundError:
+                return None
+
+    def _refuse_unknown(self, head: RequestHead, body: bytes | None) -> None:
+        try:
+            self._security.verify_request(head, body, self._nobody)
+        except SignatureError:
+            return
+
+    def _remember(self, verified: VerifiedRequest) -> None:
+        with self._new_unit_of_work() as work:
+            is_new = work.nonces.remember(verified.key_id, verified.nonce, verified.expires_at)
+            work.commit()
+        if not is_new:
+            raise SignatureError("This very message came before; it is not taken twice.")

@@ -1,0 +1,94 @@
+"""Asking the engine what to do with one piece."""
+
+from dataclasses import replace
+
+from adnode.domain.connection import Connection
+from adnode.domain.errors import AdnodeError, ContentUnavailableError
+from adnode.ports.gateway import WorkItemGateway
+from adnode.ports.system import Clock
+from adnode.services.reconciliation.reading import Reader
+from adnode.services.reconciliation.workpiece import Workpiece
+from adnode.sync.decision import decide
+from adnode.sync.observation import observation_of, observe, observe_removed
+from adnode.sync.plan import Observation, RemoveAttachment
+
+
+class Planner:
+    """Turns readings and messages into plans; a failure stays with its piece."""
+
+    def __init__(self, gateway: WorkItemGateway, connection: Connection, clock: Clock) -> None:
+        self._gateway = gateway
+        self._connection = connection
+        self._clock = clock
+
+    def plan(self, piece: Workpiece) -> None:
+        """Give the piece its plan, or its failure."""
+        try:
+            self._plan(piece)
+            if self._lacks_reading(piece):
+                piece.start_again()
+                Reader(self._gateway).read_again(piece)
+                if piece.failure is None:
+                    self._plan(piece)
+        except AdnodeError as error:
+            piece.failure = error
+        except Exception as error:  # noqa: BLE001 - one twin's surprise must not stop the others
+            piece.failure = AdnodeError(
+                f"Work item {piece.twin.work_item_id} could not be planned ({type(error).__name__}: {error}). "
+                "This is a fault in adnode: please report it."
+            )
+
+    def _plan(self, piece: Workpiece) -> None:
+        project = piece.snapshot.project if piece.snapshot else piece.twin.project
+        piece.catalog = self._gateway.read_catalog(project)
+        observation = self._observe(piece)
+        piece.remember(observation.traces)
+        twin = replace(piece.base, local_forms=dict(observation.local_forms))
+        if piece.snapshot is not None:
+            twin = replace(
+                twin,
+                project=piece.snapshot.project,
+                revision=piece.snapshot.revision,
+                comment_count=piece.snapshot.comment_count,
+            )
+        piece.twin = twin
+        piece.plan = decide(
+            twin,
+            observation,
+            piece.incoming,
+            piece.catalog,
+            piece.all_traces(),
+            self._connection.default_type,
+        )
+        piece.lost_keys.update(_known_as_lost(piece))
+
+    def _observe(self, piece: Workpiece) -> Observation:
+        if piece.is_removed:
+            return observe_removed(piece.base, self._clock.now())
+        if piece.snapshot is None:
+            return observation_of(piece.base)
+        return observe(
+            piece.base,
+            piece.snapshot,
+            piece.comments,
+            piece.all_traces(),
+            piece.required_catalog(),
+            self._gateway.file_id,
+        )
+
+    def _lacks_reading(self, piece: Workpiece) -> bool:
+        """Unlinking a file needs its place among the relations, which only a reading tells."""
+        unlinks = any(isinstance(action, RemoveAttachment) for action in piece.required_plan().actions)
+        return unlinks and piece.snapshot is None
+
+
+def _known_as_lost(piece: Workpiece) -> dict[str, AdnodeError]:
+    return {
+        key: ContentUnavailableError(
+            f"File {name} of work item {piece.twin.work_item_id or piece.twin.remote_url} can't be had from the other side: "
+            "it was removed, is too large or can't be read there. Retry once that is mended.",
+            key=key,
+        )
+        for key, name in piece.required_plan().file_keys.items()
+        if key in piece.contents and not piece.contents[key].url
+    }

@@ -1,0 +1,181 @@
+"""One round: claim, read, decide, fetch files, write, settle."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from adnode.domain.connection import Connection, ConnectionStatus
+from adnode.domain.errors import AdnodeError, LeaseLostError, RevisionConflictError
+from adnode.domain.message import Message, StateBody
+from adnode.domain.rich_text import RichText
+from adnode.domain.sync_state import ATTACHMENT_PREFIX, CommentValue
+from adnode.domain.trace import Trace, TraceKind
+from adnode.domain.twin import ClaimedTwin
+from adnode.ports.gateway import GatewayProvider, WorkItemGateway
+from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
+from adnode.ports.system import Clock, Ids, Topic, Wakeups
+from adnode.services.contents import ContentService
+from adnode.services.reconciliation.brake import Brake
+from adnode.services.reconciliation.drafting import Draft, Drafter
+from adnode.services.reconciliation.files import FileFetcher
+from adnode.services.reconciliation.planning import Planner
+from adnode.services.reconciliation.reading import Reader
+from adnode.services.reconciliation.recovery import Recovery
+from adnode.services.reconciliation.settlement import Settlement
+from adnode.services.reconciliation.workpiece import Workpiece
+from adnode.services.reconciliation.writing import Writer
+from adnode.services.retry import RetryPolicy
+from adnode.sync.rich_text import list_files
+
+BATCH_SIZE = 200
+"""Twins of a round at most: what one batch call of Azure DevOps takes."""
+REVISION_ATTEMPTS = 3
+"""How often a round plans a work item again that people are changing at the same moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReconciliationSettings:
+    """``lease_seconds`` must be longer than the slowest call a round makes."""
+
+    owner: str
+    lease_seconds: float = 300.0
+
+
+class ReconciliationService:
+    """Brings twins to rest. Safe to run anywhere, any time, twice: leases and fences keep rounds apart."""
+
+    def __init__(
+        self,
+        new_unit_of_work: UnitOfWorkFactory,
+        gateways: GatewayProvider,
+        contents: ContentService,
+        wakeups: Wakeups,
+        clock: Clock,
+        ids: Ids,
+        retry: RetryPolicy,
+        settings: ReconciliationSettings,
+    ) -> None:
+        self._new_unit_of_work = new_unit_of_work
+        self._gateways = gateways
+        self._contents = contents
+        self._wakeups = wakeups
+        self._clock = clock
+        self._ids = ids
+        self._settings = settings
+        self._settlement = Settlement(new_unit_of_work, clock, ids, retry)
+        self._brake = Brake(new_unit_of_work, clock, ids)
+
+    def reconcile(self, connection_id: str) -> int:
+        """Work on one batch of due twins of the connection; return how many there were."""
+        claimed = self._claim(connection_id)
+        if claimed is None:
+            return 0
+        connection, pieces = claimed
+        gateway = self._gateways.get(connection.organization_id)
+        if self._work_on(connection, gateway, pieces):
+            self._settlement.settle(connection, pieces, gateway.work_item_url)
+            self._wakeups.wake(Topic.SEND, connection_id)
+        return len(pieces)
+
+    def _claim(self, connection_id: str) -> tuple[Connection, list[Workpiece]] | None:
+        with self._new_unit_of_work() as work:
+            connection = work.connections.get(connection_id)
+            if connection.status is not ConnectionStatus.ACTIVE:
+                return None
+            claims = work.twins.claim(
+                connection_id, self._settings.owner, self._clock.now(), self._settings.lease_seconds, BATCH_SIZE
+            )
+            pieces = _make_pieces(work, connection, claims)
+            work.commit()
+        return (connection, pieces) if pieces else None
+
+    def _work_on(self, connection: Connection, gateway: WorkItemGateway, pieces: list[Workpiece]) -> bool:
+        """Do the round's outside work; False when a brake stopped the connection and nothing may be stored."""
+        Reader(gateway).read(pieces)
+        if self._brake.stops(connection, pieces):
+            return False
+        Recovery(gateway, connection).recover([piece for piece in pieces if piece.failure is None])
+        todo = [piece for piece in pieces if piece.failure is None]
+        for _ in range(REVISION_ATTEMPTS):
+            todo = self._advance(connection, gateway, todo)
+            if not todo:
+                break
+            for piece in todo:
+                piece.start_again()
+                Reader(gateway).read_again(piece)
+        for piece in todo:
+            piece.failure = piece.failure or _busy(piece)
+        return True
+
+    def _advance(
+        self, connection: Connection, gateway: WorkItemGateway, pieces: Sequence[Workpiece]
+    ) -> list[Workpiece]:
+        """Plan and write the pieces; return those whose work item was changed by somebody under the write."""
+        planner = Planner(gateway, connection, self._clock)
+        files = FileFetcher(gateway, self._contents, connection)
+        todo = [piece for piece in pieces if piece.failure is None]
+        for piece in todo:
+            planner.plan(piece)
+        files.fetch(todo)
+        drafter = Drafter(files.find_url)
+        drafts = [drafter.draft(piece) for piece in todo if not piece.is_settled and piece.required_plan().writes]
+        drafts = self._record_intents(drafts)
+        return Writer(gateway).write(drafts)
+
+    def _record_intents(self, drafts: list[Draft]) -> list[Draft]:
+        """Store what is about to be written; a piece whose lease was lost is left alone."""
+        if not drafts:
+            return []
+        now = self._clock.now()
+        intents = {draft.piece.twin.id: draft.intent(now) for draft in drafts}
+        try:
+            with self._new_unit_of_work() as work:
+                work.twins.record_intents([draft.piece.claim for draft in drafts], intents)
+                work.commit()
+        except LeaseLostError as error:
+            for draft in drafts:
+                draft.piece.failure = error
+            return []
+        for draft in drafts:
+            draft.piece.twin = replace(draft.piece.twin, intent=intents[draft.piece.twin.id])
+        return drafts
+
+
+def _busy(piece: Workpiece) -> AdnodeError:
+    return RevisionConflictError(
+        f"Work item {piece.twin.work_item_id} is being changed again and again; it is tried again in a moment.",
+        status=412,
+    )
+
+
+def _make_pieces(work: UnitOfWork, connection: Connection, claims: Sequence[ClaimedTwin]) -> list[Workpiece]:
+    twin_ids = [claim.twin.id for claim in claims]
+    messages = work.inbox.pending(twin_ids)
+    work_item_ids = [claim.twin.work_item_id for claim in claims if claim.twin.work_item_id is not None]
+    traces = work.traces.find(connection.organization_id, work_item_ids)
+    contents = work.traces.contents(connection.id, _file_keys(messages.values()))
+    return [
+        Workpiece(
+            claim=claim,
+            twin=claim.twin,
+            base=claim.twin,
+            traces=_by_key(traces.get(claim.twin.work_item_id or 0, [])),
+            base_traces=_by_key(traces.get(claim.twin.work_item_id or 0, [])),
+            messages=list(messages.get(claim.twin.id, [])),
+            contents=dict(contents),
+        )
+        for claim in claims
+    ]
+
+
+def _file_keys(groups: Iterable[Sequence[Message]]) -> set[str]:
+    """Return the keys of all files that messages speak of."""
+    bodies = [message.body for group in groups for message in group if isinstance(message.body, StateBody)]
+    registers = [(key, register) for body in bodies for key, register in body.registers.items()]
+    keys = {key.removeprefix(ATTACHMENT_PREFIX) for key, _ in registers if key.startswith(ATTACHMENT_PREFIX)}
+    texts = [register.value for _, register in registers if isinstance(register.value, RichText)]
+    texts += [register.value.text for _, register in registers if isinstance(register.value, CommentValue)]
+    return keys | {reference.key for text in texts for reference in list_files(text)}
+
+
+def _by_key(traces: Sequence[Trace]) -> dict[tuple[TraceKind, str], Trace]:
+    return {(trace.kind, trace.key): trace for trace in traces}

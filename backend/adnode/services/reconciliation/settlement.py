@@ -1,0 +1,172 @@
+"""Ending a round: one transaction that stores what was learned and done, and what the peer must hear."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from adnode.domain.connection import Connection
+from adnode.domain.documents import register_to_document
+from adnode.domain.error_record import ConflictRecord
+from adnode.domain.errors import AdnodeError, GatewayError, LeaseLostError, RevisionConflictError
+from adnode.domain.message import AppliedBody, ContentBody, FailedBody, MessageKind, QueueStatus, StateBody
+from adnode.domain.sync_state import Presence, SyncState, make_presence_key
+from adnode.domain.trace import Content
+from adnode.domain.twin import Twin, TwinStatus
+from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
+from adnode.ports.system import Clock, Ids
+from adnode.services.failures import asked_delay_seconds, make_record, retries_by_itself
+from adnode.services.json_text import to_json
+from adnode.services.reconciliation.workpiece import Workpiece
+from adnode.services.retry import RetryPolicy
+
+UrlOf = Callable[[int], str]
+"""Gives the address of a local work item's page."""
+
+CONTENT_WAIT_SECONDS = 60.0
+"""How long a twin waits for files it asked for before it asks again."""
+CONFLICT_DELAY_SECONDS = 0.2
+"""Pause before a work item that people keep changing is tried again."""
+
+
+class Settlement:
+    """Stores the results of a round."""
+
+    def __init__(self, new_unit_of_work: UnitOfWorkFactory, clock: Clock, ids: Ids, retry: RetryPolicy) -> None:
+        self._new_unit_of_work = new_unit_of_work
+        self._clock = clock
+        self._ids = ids
+        self._retry = retry
+
+    def settle(self, connection: Connection, pieces: Sequence[Workpiece], url_of: UrlOf) -> None:
+        """Store every piece in one transaction; a piece whose lease was lost leaves nothing behind."""
+        now = self._clock.now()
+        with self._new_unit_of_work() as work:
+            for piece in pieces:
+                try:
+                    self._settle_piece(work, connection, piece, now, url_of)
+                except LeaseLostError:
+                    continue
+            work.commit()
+
+    def _settle_piece(
+        self, work: UnitOfWork, connection: Connection, piece: Workpiece, now: datetime, url_of: UrlOf
+    ) -> None:
+        twin = self._reached_twin(connection, piece, now)
+        self._finish(work, piece, twin, now)
+        work.traces.save(list(piece.new_traces.values()))
+        self._send_state(work, connection, piece, twin, now, url_of)
+        self._keep_conflicts(work, connection, piece, now)
+        if piece.failure is not None:
+            self._settle_failure(work, connection, piece, twin, piece.failure, now)
+        elif piece.waiting_keys:
+            body = ContentBody(tuple(sorted(piece.waiting_keys)))
+            work.outbox.add(connection.id, twin.id, MessageKind.CONTENT_REQUESTED, body, now)
+        else:
+            self._settle_success(work, connection, piece, twin, now, url_of)
+
+    def _reached_twin(self, connection: Connection, piece: Workpiece, now: datetime) -> Twin:
+        state = piece.reached_state()
+        keeps_intent = isinstance(piece.failure, GatewayError) and piece.failure.effect_unknown
+        twin = replace(
+            piece.twin,
+            state=state,
+            status=_status(connection, piece, state),
+            intent=piece.twin.intent if keeps_intent else None,
+        )
+        if piece.is_settled or piece.plan is None:
+            return twin
+        return replace(twin, synchronized_at=now)
+
+    def _finish(self, work: UnitOfWork, piece: Workpiece, twin: Twin, now: datetime) -> None:
+        error = piece.failure
+        if error is None:
+            wait = now + timedelta(seconds=CONTENT_WAIT_SECONDS) if piece.waiting_keys else None
+            work.twins.finish(piece.claim, twin, retry_at=wait)
+        elif isinstance(error, RevisionConflictError):
+            work.twins.finish(piece.claim, twin, retry_at=now + timedelta(seconds=CONFLICT_DELAY_SECONDS))
+            work.twins.mark_dirty([twin.id], now, must_read=True)
+        elif retries_by_itself(error):
+            retry_at = self._retry.next_at(now, piece.claim.attempts, twin.id, asked_delay_seconds(error))
+            work.twins.finish(piece.claim, twin, retry_at=retry_at)
+        else:
+            work.twins.finish(piece.claim, twin)
+
+    def _send_state(
+        self, work: UnitOfWork, connection: Connection, piece: Workpiece, twin: Twin, now: datetime, url_of: UrlOf
+    ) -> None:
+        registers = piece.outgoing()
+        if registers and twin.work_item_id is not None:
+            body = StateBody(twin.work_item_id, url_of(twin.work_item_id), twin.lineage, registers)
+            work.outbox.add(connection.id, twin.id, MessageKind.STATE, body, now)
+
+    def _settle_success(
+        self,
+        work: UnitOfWork,
+        connection: Connection,
+        piece: Workpiece,
+        twin: Twin,
+        now: datetime,
+        url_of: UrlOf,
+    ) -> None:
+        work.error_records.close(now, connection_id=connection.id, twin_id=twin.id)
+        for key, error in piece.lost_keys.items():
+            work.error_records.open(make_record(error, connection, twin, self._ids, now, subject=key))
+            work.traces.add_content(Content(connection.id, key, "", "", "", 0))
+        if piece.plan is None or piece.plan.rests or not piece.messages:
+            return
+        ids = tuple(message.id for message in piece.messages)
+        work.inbox.settle(ids, QueueStatus.FAILED if piece.lost_keys else QueueStatus.SYNCHRONIZED, now)
+        if twin.work_item_id is not None:
+            applied = AppliedBody(twin.work_item_id, url_of(twin.work_item_id), twin.lineage, ids)
+            work.outbox.add(connection.id, twin.id, MessageKind.APPLIED, applied, now)
+
+    def _settle_failure(
+        self,
+        work: UnitOfWork,
+        connection: Connection,
+        piece: Workpiece,
+        twin: Twin,
+        error: AdnodeError,
+        now: datetime,
+    ) -> None:
+        if isinstance(error, RevisionConflictError | LeaseLostError):
+            return
+        work.error_records.open(make_record(error, connection, twin, self._ids, now))
+        ids = tuple(message.id for message in piece.messages)
+        if retries_by_itself(error) or not ids:
+            return
+        work.inbox.settle(ids, QueueStatus.FAILED, now)
+        work.outbox.add(connection.id, twin.id, MessageKind.FAILED, FailedBody(error.code, error.message, ids), now)
+
+    def _keep_conflicts(self, work: UnitOfWork, connection: Connection, piece: Workpiece, now: datetime) -> None:
+        for conflict in piece.plan.conflicts if piece.plan else ():
+            if conflict.key in piece.unwritten:
+                continue
+            work.error_records.add_conflict(
+                ConflictRecord(
+                    id=self._ids.new_id(),
+                    connection_id=connection.id,
+                    twin_id=piece.twin.id,
+                    work_item_id=piece.twin.work_item_id,
+                    key=conflict.key,
+                    winner=to_json(register_to_document(conflict.winner)),
+                    loser=to_json(register_to_document(conflict.loser)),
+                    loser_changed_in=conflict.loser.changed_in,
+                    happened_at=now,
+                )
+            )
+
+
+def _status(connection: Connection, piece: Workpiece, state: SyncState) -> TwinStatus:
+    if piece.failure is not None and not retries_by_itself(piece.failure):
+        return TwinStatus.FAILED
+    presences = [
+        (TwinStatus.LOCAL_REMOVED, connection.organization_id),
+        (TwinStatus.REMOTE_REMOVED, connection.peer.organization_id if connection.peer else ""),
+    ]
+    for status, organization_id in presences:
+        register = state.get(make_presence_key(organization_id))
+        if register is not None and register.value is Presence.REMOVED:
+            return status
+    is_known_there = piece.twin.remote_work_item_id is not None
+    return TwinStatus.SYNCHRONIZED if is_known_there else TwinStatus.PENDING

@@ -1,0 +1,123 @@
+"""One claimed twin on its way through a round."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from adnode.domain.errors import AdnodeError
+from adnode.domain.message import Message, StateBody
+from adnode.domain.sync_state import Register, Registers, SyncState, make_attachment_key
+from adnode.domain.trace import Content, Trace, TraceKind
+from adnode.domain.twin import ClaimedTwin, Twin
+from adnode.domain.work_item import Comment, ProcessCatalog, WorkItemSnapshot
+from adnode.sync.plan import Plan
+
+
+@dataclass(slots=True)
+class Workpiece:
+    """A claimed twin with what has been learned and done in this round.
+
+    ``unwritten`` are register keys that the plan wanted written and that are not; ``waiting_keys`` files asked for at the
+    peer; ``lost_keys`` files that can't be had. ``failure`` is why the round did not finish this twin. ``base`` and
+    ``base_traces`` are what planning starts from, also when it has to start again.
+    """
+
+    claim: ClaimedTwin
+    twin: Twin
+    base: Twin
+    traces: dict[tuple[TraceKind, str], Trace]
+    base_traces: dict[tuple[TraceKind, str], Trace]
+    messages: list[Message]
+    contents: dict[str, Content] = field(default_factory=dict)
+    snapshot: WorkItemSnapshot | None = None
+    comments: tuple[Comment, ...] | None = None
+    is_removed: bool = False
+    catalog: ProcessCatalog | None = None
+    plan: Plan | None = None
+    was_attempted: bool = False
+    new_traces: dict[tuple[TraceKind, str], Trace] = field(default_factory=dict)
+    unwritten: set[str] = field(default_factory=set)
+    waiting_keys: set[str] = field(default_factory=set)
+    lost_keys: dict[str, AdnodeError] = field(default_factory=dict)
+    failure: AdnodeError | None = None
+    retry_at: datetime | None = None
+
+    @property
+    def must_read(self) -> bool:
+        """Say whether the local work item has to be read before anything is decided."""
+        if self.twin.work_item_id is None:
+            return False
+        return self.claim.must_read or self.twin.revision is None or self.twin.intent is not None
+
+    @property
+    def incoming(self) -> list[Registers]:
+        """Return the peer's registers not yet applied, as this node counts."""
+        bodies = [message.body for message in self.messages if isinstance(message.body, StateBody)]
+        return [{key: register.mirrored() for key, register in body.registers.items()} for body in bodies]
+
+    @property
+    def is_settled(self) -> bool:
+        """Say whether nothing more can be done for this twin in this round."""
+        return self.failure is not None or bool(self.waiting_keys)
+
+    def lost_registers(self) -> set[str]:
+        """Return the attachment registers that can't be written, because their file can't be had."""
+        return {make_attachment_key(key) for key in self.lost_keys}
+
+    def all_traces(self) -> list[Trace]:
+        """Return the traces as known now."""
+        return list(self.traces.values())
+
+    def remember(self, traces: Iterable[Trace]) -> None:
+        """Take over new or changed traces; they are stored when the round ends."""
+        for trace in traces:
+            self.traces[trace.kind, trace.key] = trace
+            self.new_traces[trace.kind, trace.key] = trace
+
+    def start_again(self) -> None:
+        """Forget what was planned, because somebody changed the work item meanwhile; nothing of it was written."""
+        self.twin = self.base
+        self.traces = dict(self.base_traces)
+        self.new_traces = {key: trace for key, trace in self.new_traces.items() if self.traces.get(key) is trace}
+        self.plan = None
+        self.unwritten = set()
+        self.was_attempted = False
+
+    def required_catalog(self) -> ProcessCatalog:
+        """Return the work item types of the piece's project; a piece without them is a programming error."""
+        if self.catalog is None:
+            raise RuntimeError(f"Twin {self.twin.id} has no catalog")
+        return self.catalog
+
+    def required_plan(self) -> Plan:
+        """Return the plan; a piece without one is a programming error."""
+        if self.plan is None:
+            raise RuntimeError(f"Twin {self.twin.id} was not planned")
+        return self.plan
+
+    def reached_state(self) -> SyncState:
+        """Return the state as far as it is really written: unwritten registers stay what was observed."""
+        plan = self.plan
+        if plan is None:
+            return self.twin.state
+        if not self.was_attempted and plan.writes:
+            return plan.observed
+        registers: dict[str, Register] = dict(plan.merged.registers)
+        for key in self.unwritten:
+            observed = plan.observed.get(key)
+            if observed is None:
+                registers.pop(key, None)
+            else:
+                registers[key] = observed
+        return SyncState(registers)
+
+    def outgoing(self) -> Registers:
+        """Return the registers that the peer must learn, without those that could not be written here."""
+        plan = self.plan
+        if plan is None:
+            return {}
+        if not self.was_attempted and plan.writes:
+            return plan.outgoing_observed
+        written = {key: register for key, register in plan.outgoing.items() if key not in self.unwritten}
+        observed = {key: register for key, register in plan.outgoing_observed.items() if key in self.unwritten}
+        return {**written, **observed}

@@ -1,0 +1,177 @@
+"""Carrying out drafts: batched where Azure DevOps has a batch, one call where it has none."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from adnode.domain.errors import AdnodeError, GatewayError, RevisionConflictError
+from adnode.domain.rich_text import EMPTY_TEXT, TextFormat
+from adnode.domain.sync_state import AttachmentValue, CommentValue, make_attachment_key, make_comment_key
+from adnode.domain.trace import Trace, TraceKind
+from adnode.domain.work_item import Comment, WorkItemSnapshot, WorkItemWrite
+from adnode.ports.gateway import WorkItemGateway, WriteOutcome
+from adnode.services.reconciliation.drafting import CommentDraft, Draft
+from adnode.services.reconciliation.reading import run_in_parallel
+from adnode.services.reconciliation.workpiece import Workpiece
+from adnode.sync import rich_text
+from adnode.sync.observation import read_forms
+from adnode.sync.plan import DeleteComment, EditComment
+
+
+class Writer:
+    """Writes drafts and takes over what came of them: revision, forms, traces, failures."""
+
+    def __init__(self, gateway: WorkItemGateway) -> None:
+        self._gateway = gateway
+
+    def write(self, drafts: Sequence[Draft]) -> list[Workpiece]:
+        """Carry out the drafts; return the pieces whose work item somebody changed meanwhile (nothing of theirs is written)."""
+        for draft in drafts:
+            draft.piece.unwritten = set(draft.keys) | draft.piece.lost_registers()
+            draft.piece.was_attempted = True
+        conflicting = self._write_first([draft for draft in drafts if draft.first is not None])
+        open_drafts = [draft for draft in drafts if draft.piece.failure is None and draft.piece not in conflicting]
+        self._write_history(open_drafts)
+        run_in_parallel(self._use_comments_api, [draft for draft in open_drafts if draft.piece.failure is None])
+        return conflicting
+
+    def _write_first(self, drafts: Sequence[Draft]) -> list[Workpiece]:
+        writes = [draft.first for draft in drafts if draft.first is not None]
+        conflicting: list[Workpiece] = []
+        for draft, outcome in zip(drafts, self._send(writes), strict=True):
+            if isinstance(outcome.error, RevisionConflictError):
+                conflicting.append(draft.piece)
+            elif outcome.error is not None:
+                draft.piece.failure = outcome.error
+            else:
+                self._take_over(draft, outcome)
+        return conflicting
+
+    def _send(self, writes: Sequence[WorkItemWrite]) -> list[WriteOutcome]:
+        if not writes:
+            return []
+        try:
+            return self._gateway.write_work_items(writes)
+        except GatewayError as error:
+            return [WriteOutcome(error=error)] * len(writes)
+
+    def _take_over(self, draft: Draft, outcome: WriteOutcome) -> None:
+        piece = draft.piece
+        if outcome.snapshot is None:
+            return
+        self._take_over_revision(piece, outcome.snapshot)
+        piece.unwritten -= draft.field_keys
+        for attachment in draft.attachments:
+            self._trace(piece, TraceKind.ATTACHMENT, attachment.key, attachment.attachment_id, "", attachment.value)
+            piece.unwritten.discard(make_attachment_key(attachment.key))
+        for removal in draft.removals:
+            self._note_removal(piece, removal.key)
+            piece.unwritten.discard(make_attachment_key(removal.key))
+        if draft.first_comment is not None:
+            self._take_over_comment(piece, draft.first_comment, outcome)
+        self._trace_images(piece)
+
+    def _take_over_revision(self, piece: Workpiece, snapshot: WorkItemSnapshot) -> None:
+        piece.snapshot = snapshot
+        piece.twin = replace(
+            piece.twin,
+            work_item_id=snapshot.id,
+            project=snapshot.project,
+            revision=snapshot.revision,
+            local_forms={**piece.twin.local_forms, **read_forms(snapshot, piece.required_catalog())},
+            comment_count=snapshot.comment_count,
+        )
+
+    def _take_over_comment(self, piece: Workpiece, draft: CommentDraft, outcome: WriteOutcome) -> None:
+        if outcome.comment_id is None:
+            return
+        form = rich_text.hash_form(outcome.comment_text, TextFormat.HTML) if outcome.comment_text else ""
+        self._trace(piece, TraceKind.COMMENT, draft.key, str(outcome.comment_id), form, draft.value)
+        piece.unwritten.discard(make_comment_key(draft.key))
+
+    def _note_removal(self, piece: Workpiece, key: str) -> None:
+        known = piece.traces.get((TraceKind.ATTACHMENT, key))
+        if known is not None and isinstance(known.value, AttachmentValue):
+            piece.remember([replace(known, value=replace(known.value, is_deleted=True))])
+
+    def _trace_images(self, piece: Workpiece) -> None:
+        attached = {key for kind, key in piece.traces if kind is TraceKind.ATTACHMENT}
+        shown = piece.required_plan().file_keys
+        for key, content in piece.contents.items():
+            if key in shown and key not in attached and content.url:
+                self._trace(piece, TraceKind.IMAGE, key, content.attachment_id, "", None)
+
+    def _trace(
+        self,
+        piece: Workpiece,
+        kind: TraceKind,
+        key: str,
+        local_id: str,
+        form: str,
+        value: CommentValue | AttachmentValue | None,
+    ) -> None:
+        twin = piece.twin
+        piece.remember([Trace(twin.organization_id, twin.work_item_id or 0, kind, key, local_id, form, value)])
+
+    def _write_history(self, drafts: Sequence[Draft]) -> None:
+        steps = [
+            (draft, comment, number)
+            for draft in drafts
+            for number, comment in enumerate(draft.history_comments)
+            if draft.piece.twin.work_item_id is not None
+        ]
+        writes = [
+            WorkItemWrite(
+                project=draft.piece.twin.project,
+                work_item_id=draft.piece.twin.work_item_id,
+                revision=(draft.piece.twin.revision or 0) + number,
+                history=comment.text,
+            )
+            for draft, comment, number in steps
+        ]
+        for (draft, comment, _), outcome in zip(steps, self._send(writes), strict=True):
+            self._settle_history(draft.piece, comment, outcome)
+
+    def _settle_history(self, piece: Workpiece, comment: CommentDraft, outcome: WriteOutcome) -> None:
+        if outcome.snapshot is not None:
+            self._take_over_revision(piece, outcome.snapshot)
+            self._take_over_comment(piece, comment, outcome)
+        elif outcome.error is not None and piece.failure is None:
+            piece.failure = outcome.error
+
+    def _use_comments_api(self, draft: Draft) -> None:
+        piece = draft.piece
+        steps: list[Callable[[], None]] = []
+        for edit, text in draft.edits:
+            steps.append(lambda edit=edit, text=text: self._edit(piece, edit, text))  # type: ignore[misc]
+        for deletion in draft.deletions:
+            steps.append(lambda deletion=deletion: self._delete(piece, deletion))  # type: ignore[misc]
+        for comment in draft.api_comments:
+            steps.append(lambda comment=comment: self._add(piece, comment))  # type: ignore[misc]
+        try:
+            for step in steps:
+                step()
+        except AdnodeError as error:
+            piece.failure = error
+
+    def _add(self, piece: Workpiece, draft: CommentDraft) -> None:
+        added = self._gateway.add_comment(piece.twin.project, piece.twin.work_item_id or 0, draft.text, draft.format)
+        self._trace_comment(piece, draft.key, draft.value, added)
+
+    def _edit(self, piece: Workpiece, edit: EditComment, draft: CommentDraft) -> None:
+        edited = self._gateway.edit_comment(
+            piece.twin.project, piece.twin.work_item_id or 0, edit.local_id, draft.text, draft.format
+        )
+        self._trace_comment(piece, edit.key, edit.value, edited)
+
+    def _trace_comment(self, piece: Workpiece, key: str, value: CommentValue, comment: Comment) -> None:
+        form = rich_text.hash_form(comment.text, comment.format)
+        self._trace(piece, TraceKind.COMMENT, key, str(comment.id), form, value)
+        piece.unwritten.discard(make_comment_key(key))
+
+    def _delete(self, piece: Workpiece, deletion: DeleteComment) -> None:
+        self._gateway.delete_comment(piece.twin.project, piece.twin.work_item_id or 0, deletion.local_id)
+        known = piece.traces.get((TraceKind.COMMENT, deletion.key))
+        if known is not None and isinstance(known.value, CommentValue):
+            deleted = replace(known.value, is_deleted=True, text=EMPTY_TEXT)
+            piece.remember([replace(known, value=deleted)])
+        piece.unwritten.discard(make_comment_key(deletion.key))

@@ -1,0 +1,147 @@
+"""What the operator says: the only reader of the environment."""
+
+import base64
+import binascii
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from adnode.domain.errors import ConfigurationError
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+KEY_LENGTH = 32
+LOG_FORMATS = ("console", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of one node process. Durations are seconds.
+
+    ``url`` is where peers call this node, '' for a node that can't be called. ``secret_keys`` seal stored secrets, the
+    first one seals anew.
+    """
+
+    data_directory: Path
+    database_url: str = field(repr=False)
+    secret_keys: tuple[bytes, ...] = field(repr=False)
+    wakeups_url: str = field(repr=False)
+    url: str = ""
+    listen_host: str = "127.0.0.1"
+    listen_port: int = 8080
+    allows_loopback_http: bool = False
+    allowed_peer_networks: tuple[Network, ...] = ()
+    server_urls: tuple[str, ...] = ()
+    feed_interval_seconds: float = 30.0
+    sweep_interval_seconds: float = 2.0
+    lease_seconds: float = 300.0
+    worker_count: int = 4
+    log_format: str = "console"
+
+    @property
+    def is_embedded(self) -> bool:
+        """Say whether the database is a file of this machine."""
+        return self.database_url.startswith("sqlite")
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from ADNODE_… variables; raises ConfigurationError naming the variable and what it must be."""
+    reader = _Reader(os.environ if environment is None else environment)
+    data = Path(reader.text("DATA_DIR", "var")).absolute()
+    host, port = reader.address("LISTEN", "127.0.0.1:8080")
+    return Settings(
+        data_directory=data,
+        database_url=reader.text("DATABASE_URL", f"sqlite:///{data / 'adnode.db'}"),
+        secret_keys=reader.keys("SECRET_KEYS"),
+        wakeups_url=reader.text("WAKEUPS_URL", f"sqlite:///{data / 'wakeups.db'}"),
+        url=reader.url("URL"),
+        listen_host=host,
+        listen_port=port,
+        allows_loopback_http=reader.flag("ALLOW_LOOPBACK_HTTP"),
+        allowed_peer_networks=reader.networks("ALLOWED_PEER_NETWORKS"),
+        server_urls=tuple(entry.rstrip("/") for entry in reader.entries("SERVER_URLS")),
+        feed_interval_seconds=reader.seconds("FEED_INTERVAL_SECONDS", 30.0),
+        sweep_interval_seconds=reader.seconds("SWEEP_INTERVAL_SECONDS", 2.0),
+        lease_seconds=reader.seconds("LEASE_SECONDS", 300.0),
+        worker_count=reader.number("WORKERS", 4),
+        log_format=reader.choice("LOG_FORMAT", LOG_FORMATS),
+    )
+
+
+class _Reader:
+    """Reads variables one by one and says what is wrong with them. Values of secrets are never in a message."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
+    def text(self, name: str, default: str = "") -> str:
+        return self._environment.get(f"ADNODE_{name}", "").strip() or default
+
+    def entries(self, name: str) -> list[str]:
+        return [entry.strip() for entry in self.text(name).split(",") if entry.strip()]
+
+    def keys(self, name: str) -> tuple[bytes, ...]:
+        return tuple(self._key(name, entry) for entry in self.entries(name))
+
+    def _key(self, name: str, entry: str) -> bytes:
+        try:
+            key = base64.b64decode(entry, validate=True)
+        except (binascii.Error, ValueError):
+            key = b""
+        if len(key) != KEY_LENGTH:
+            raise _wrong(
+                name, "a comma-separated list of keys of 32 bytes in base64 (make one: openssl rand -base64 32)"
+            )
+        return key
+
+    def url(self, name: str) -> str:
+        text = self.text(name).rstrip("/")
+        parts = urlsplit(text)
+        if text and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.username):
+            raise _wrong(name, "an https address without user, query or fragment, or empty for a private node")
+        return text
+
+    def address(self, name: str, default: str) -> tuple[str, int]:
+        host, colon, port = self.text(name, default).rpartition(":")
+        if not colon or not host or not port.isdecimal() or int(port) > 65535:
+            raise _wrong(name, "host:port, for example 127.0.0.1:8080")
+        return host.strip("[]"), int(port)
+
+    def flag(self, name: str) -> bool:
+        text = self.text(name, "no").lower()
+        if text not in {"yes", "true", "1", "no", "false", "0"}:
+            raise _wrong(name, "yes or no")
+        return text in {"yes", "true", "1"}
+
+    def networks(self, name: str) -> tuple[Network, ...]:
+        try:
+            return tuple(ipaddress.ip_network(entry) for entry in self.entries(name))
+        except ValueError as error:
+            raise _wrong(name, "a comma-separated list of networks such as 10.1.0.0/16") from error
+
+    def seconds(self, name: str, default: float) -> float:
+        try:
+            value = float(self.text(name, str(default)))
+        except ValueError:
+            value = 0.0
+        if not 0.0 < value <= 86400.0:
+            raise _wrong(name, "a number of seconds, more than 0 and at most 86400")
+        return value
+
+    def number(self, name: str, default: int) -> int:
+        text = self.text(name, str(default))
+        if not text.isdecimal() or not 1 <= int(text) <= 64:
+            raise _wrong(name, "a whole number from 1 to 64")
+        return int(text)
+
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        text = self.text(name, choices[0])
+        if text not in choices:
+            raise _wrong(name, "one of: " + ", ".join(choices))
+        return text
+
+
+def _wrong(name: str, expected: str) -> ConfigurationError:
+    return ConfigurationError(f"ADNODE_{name} can't be used. It must be {expected}.", variable=f"ADNODE_{name}")

@@ -1,0 +1,250 @@
+"""Comparing a work item as read with what the state of its twin knows."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+from adnode.domain.rich_text import EMPTY_TEXT, FileReference, RichText, TextFormat
+from adnode.domain.sync_state import (
+    DESCRIPTION,
+    SUMMARY,
+    TYPE,
+    AttachmentValue,
+    CommentValue,
+    Presence,
+    Register,
+    Value,
+    Version,
+    make_attachment_key,
+    make_comment_key,
+    make_presence_key,
+)
+from adnode.domain.trace import Trace, TraceKind
+from adnode.domain.twin import Twin
+from adnode.domain.work_item import TITLE, Attachment, Comment, ProcessCatalog, WorkItemSnapshot
+from adnode.sync import rich_text
+from adnode.sync.merge import is_same_value
+from adnode.sync.plan import Observation
+from adnode.sync.type_mapping import describe_field, type_value
+
+FindFileId = Callable[[str], str | None]
+TICK = timedelta(microseconds=1)
+
+DESCRIPTION_FORMAT_FORM = "description_format"
+MARKDOWN_FORM = "markdown"
+MISSING_FORM = ""
+"""Form of a description that the field does not hold yet, because the type moved it to another field."""
+
+
+def read_forms(snapshot: WorkItemSnapshot, catalog: ProcessCatalog) -> dict[str, str]:
+    """Return what the work item looks like now: hashes of texts, the type's name, format and Markdown support."""
+    field = describe_field(snapshot.type_name, catalog)
+    text_format = format_of(snapshot, field)
+    return {
+        SUMMARY: rich_text.hash_form(snapshot.text(TITLE), TextFormat.HTML),
+        DESCRIPTION: rich_text.hash_form(snapshot.text(field), text_format),
+        TYPE: snapshot.type_name,
+        DESCRIPTION_FORMAT_FORM: text_format.value,
+        MARKDOWN_FORM: "no" if snapshot.formats is None else "yes",
+    }
+
+
+def format_of(snapshot: WorkItemSnapshot, field: str) -> TextFormat:
+    """Return the format of a large text field; fields not named as Markdown are HTML."""
+    return (snapshot.formats or {}).get(field, TextFormat.HTML)
+
+
+def observe(
+    twin: Twin,
+    snapshot: WorkItemSnapshot,
+    comments: Sequence[Comment] | None,
+    traces: Iterable[Trace],
+    catalog: ProcessCatalog,
+    find_file_id: FindFileId,
+) -> Observation:
+    """Return what changed in the local work item since the twin's state; ``comments`` None means they were not read."""
+    observer = _Observer(twin, snapshot, traces, catalog, find_file_id)
+    observer.observe_presence()
+    observer.observe_fields()
+    observer.observe_attachments()
+    if comments is not None:
+        observer.observe_comments(comments)
+    return observer.result()
+
+
+def observe_removed(twin: Twin, changed_at: datetime) -> Observation:
+    """Return the observation of a work item that went to the recycle bin (or became unreadable)."""
+    key = make_presence_key(twin.organization_id)
+    known = twin.state.get(key)
+    if known is not None and known.value is Presence.REMOVED:
+        return observation_of(twin)
+    register = count_change(known, Presence.REMOVED, changed_at, twin.organization_id)
+    return Observation(twin.state.with_registers({key: register}), frozenset({key}), dict(twin.local_forms))
+
+
+def observation_of(twin: Twin) -> Observation:
+    """Return the observation of a twin whose work item was not read, because nothing can have changed there."""
+    return Observation(twin.state, frozenset(), dict(twin.local_forms))
+
+
+def count_change(known: Register | None, value: Value, changed_at: datetime, organization_id: str) -> Register:
+    """Return the register after a local change: one more local, never earlier than what it knew (hybrid logical time)."""
+    if known is None:
+        return Register(value, Version(1, 0), changed_at, organization_id)
+    version = Version(known.version.local + 1, known.version.remote)
+    return Register(value, version, max(changed_at, known.changed_at + TICK), organization_id)
+
+
+class _Observer:
+    """Collects what one reading told."""
+
+    def __init__(
+        self,
+        twin: Twin,
+        snapshot: WorkItemSnapshot,
+        traces: Iterable[Trace],
+        catalog: ProcessCatalog,
+        find_file_id: FindFileId,
+    ) -> None:
+        self._twin = twin
+        self._snapshot = snapshot
+        self._catalog = catalog
+        self._find_file_id = find_file_id
+        self._traces: dict[tuple[TraceKind, str], Trace] = {(trace.kind, trace.local_id): trace for trace in traces}
+        self._known_traces = dict(self._traces)
+        self._changed: dict[str, Register] = {}
+        self._forms: dict[str, str] = {**twin.local_forms, **read_forms(snapshot, catalog)}
+
+    def result(self) -> Observation:
+        """Return what was collected."""
+        fresh = [trace for key, trace in self._traces.items() if self._known_traces.get(key) != trace]
+        return Observation(
+            self._twin.state.with_registers(self._changed), frozenset(self._changed), self._forms, tuple(fresh)
+        )
+
+    def observe_presence(self) -> None:
+        """Count the return from the recycle bin."""
+        key = make_presence_key(self._twin.organization_id)
+        known = self._twin.state.get(key)
+        if known is not None and known.value is Presence.REMOVED:
+            self._change(key, Presence.ACTIVE, self._snapshot.changed_at)
+
+    def observe_fields(self) -> None:
+        """Compare title, description and type with their last known forms."""
+        known = self._twin.local_forms
+        if known.get(SUMMARY) != self._forms[SUMMARY]:
+            self._compare(SUMMARY, " ".join(self._snapshot.text(TITLE).split()), self._snapshot.changed_at)
+        if known.get(TYPE) != self._forms[TYPE]:
+            self._compare(TYPE, type_value(self._snapshot.type_name, self._catalog), self._snapshot.changed_at)
+        if known.get(DESCRIPTION) != self._forms[DESCRIPTION]:
+            self._observe_description()
+
+    def _observe_description(self) -> None:
+        field = describe_field(self._snapshot.type_name, self._catalog)
+        raw = self._snapshot.text(field)
+        if not raw.strip() and self._was_moved(field):
+            self._forms[DESCRIPTION] = MISSING_FORM
+            return
+        text = self._canonicalize(raw, format_of(self._snapshot, field))
+        self._compare(DESCRIPTION, text, self._snapshot.changed_at)
+
+    def _was_moved(self, field: str) -> bool:
+        """Say whether the type changed so that the form shows another field, which is still empty."""
+        known = self._twin.state.get(DESCRIPTION)
+        if known is None or not isinstance(known.value, RichText) or known.value.is_empty:
+            return False
+        if self._twin.local_forms.get(DESCRIPTION) == MISSING_FORM:
+            return True
+        known_type = self._twin.local_forms.get(TYPE, "")
+        return known_type != self._snapshot.type_name and describe_field(known_type, self._catalog) != field
+
+    def observe_attachments(self) -> None:
+        """Compare the linked files with the traces."""
+        present = {attachment.id: attachment for attachment in self._snapshot.attachments}
+        for attachment in present.values():
+            self._observe_attachment(attachment)
+        for (kind, local_id), trace in list(self._traces.items()):
+            if kind is TraceKind.ATTACHMENT and local_id and isinstance(trace.value, AttachmentValue):
+                value = replace(trace.value, is_deleted=local_id not in present)
+                self._take_traced(
+                    replace(trace, value=value), make_attachment_key(trace.key), self._snapshot.changed_at
+                )
+
+    def _observe_attachment(self, attachment: Attachment) -> None:
+        if (TraceKind.ATTACHMENT, attachment.id) not in self._traces:
+            value = AttachmentValue(attachment.name, attachment.size, attachment.comment)
+            key = f"{self._twin.organization_id}:{attachment.id}"
+            self._traces[TraceKind.ATTACHMENT, attachment.id] = self._trace(
+                TraceKind.ATTACHMENT, key, attachment.id, "", value
+            )
+
+    def observe_comments(self, comments: Sequence[Comment]) -> None:
+        """Compare the discussion with the traces."""
+        present = {str(comment.id): comment for comment in comments if not comment.is_deleted}
+        for comment in present.values():
+            self._observe_comment(comment)
+        for (kind, local_id), trace in list(self._traces.items()):
+            if kind is TraceKind.COMMENT and local_id not in present and isinstance(trace.value, CommentValue):
+                value = replace(trace.value, is_deleted=True, text=EMPTY_TEXT)
+                self._take_traced(replace(trace, value=value), make_comment_key(trace.key), self._snapshot.changed_at)
+
+    def _observe_comment(self, comment: Comment) -> None:
+        local_id = str(comment.id)
+        form = rich_text.hash_form(comment.text, comment.format)
+        trace = self._traces.get((TraceKind.COMMENT, local_id))
+        if trace is None or not isinstance(trace.value, CommentValue):
+            key = trace.key if trace else f"{self._twin.organization_id}:{local_id}"
+            text = self._canonicalize(comment.text, comment.format)
+            value = CommentValue(comment.author, comment.created_at, text)
+            trace = self._trace(TraceKind.COMMENT, key, local_id, form, value)
+        elif trace.local_form not in ("", form):
+            text = self._edited_text(trace, comment)
+            trace = replace(trace, local_form=form, value=replace(trace.value, text=text, is_deleted=False))
+        else:
+            trace = replace(trace, local_form=form)
+        self._take_traced(trace, make_comment_key(trace.key), comment.modified_at)
+
+    def _edited_text(self, trace: Trace, comment: Comment) -> RichText:
+        text = self._canonicalize(comment.text, comment.format)
+        is_ours = trace.key == f"{self._twin.organization_id}:{comment.id}"
+        return text if is_ours else rich_text.strip_attribution(text)
+
+    def _take_traced(self, trace: Trace, key: str, changed_at: datetime) -> None:
+        self._traces[trace.kind, trace.local_id] = trace
+        if trace.value is None:
+            return
+        known = self._twin.state.get(key)
+        is_gone = trace.value.is_deleted and known is None
+        if not is_gone:
+            self._compare(key, trace.value, changed_at)
+
+    def _compare(self, key: str, value: Value, changed_at: datetime) -> None:
+        known = self._twin.state.get(key)
+        if known is None or not is_same_value(known.value, value):
+            self._change(key, value, changed_at)
+
+    def _change(self, key: str, value: Value, changed_at: datetime) -> None:
+        self._changed[key] = count_change(self._twin.state.get(key), value, changed_at, self._twin.organization_id)
+
+    def _canonicalize(self, raw: str, text_format: TextFormat) -> RichText:
+        return rich_text.canonicalize(raw, text_format, self._find_file)
+
+    def _find_file(self, url: str) -> FileReference | None:
+        attachment_id = self._find_file_id(url)
+        if attachment_id is None:
+            return None
+        name = parse_qs(urlsplit(url).query).get("fileName", ["file"])[0]
+        for kind in (TraceKind.IMAGE, TraceKind.ATTACHMENT):
+            if trace := self._traces.get((kind, attachment_id)):
+                return FileReference(trace.key, name)
+        key = f"{self._twin.organization_id}:{attachment_id}"
+        self._traces[TraceKind.IMAGE, attachment_id] = self._trace(
+            TraceKind.IMAGE, key, attachment_id, "", AttachmentValue(name, 0)
+        )
+        return FileReference(key, name)
+
+    def _trace(
+        self, kind: TraceKind, key: str, local_id: str, form: str, value: CommentValue | AttachmentValue
+    ) -> Trace:
+        return Trace(self._twin.organization_id, self._snapshot.id, kind, key, local_id, form, value)

@@ -1,0 +1,61 @@
+"""What the web edge needs of the node."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from adnode.domain.message import Message, MessageAnswer
+from adnode.ports.gateway import ContentStream
+from adnode.ports.message_security import MessageSecurity
+from adnode.ports.peer import Acceptance, AcceptanceAnswer
+from adnode.ports.storage import UnitOfWorkFactory
+from adnode.services.peer_access import PeerAccessService
+
+
+class Exchange(Protocol):
+    """The sync queue (services.exchange)."""
+
+    def receive(self, connection_id: str, messages: Sequence[Message]) -> list[MessageAnswer]:
+        """Take in messages of the peer."""
+
+    def hand_out(self, connection_id: str, after: int, wait_seconds: float) -> list[Message]:
+        """Return messages above ``after`` for a peer that polls."""
+
+
+class Contents(Protocol):
+    """Files between the two Azure DevOps (services.contents)."""
+
+    def open(self, connection_id: str, key: str) -> AbstractContextManager[ContentStream]:
+        """Open one of our files for the peer."""
+
+    def store(self, connection_id: str, key: str, name: str, stream: ContentStream, sha256: str = "") -> object:
+        """Upload a file of the peer to our Azure DevOps."""
+
+
+class Admissions(Protocol):
+    """The initiator's side of invitations (services.invitations)."""
+
+    def admit(self, acceptance: Acceptance) -> AcceptanceAnswer:
+        """Let in who proved to hold an invitation."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeServices:
+    """The services and limits behind the web edge.
+
+    ``readiness`` names the things that must work and says of each whether it does. ``node_url`` is the address that
+    peers call and sign for. ``open_poll_limit`` must be below the server's thread count. ``metrics_token`` is asked of
+    whoever reads the metrics; '' lets in callers on this machine only.
+    """
+
+    exchange: Exchange
+    contents: Contents
+    invitations: Admissions
+    access: PeerAccessService
+    security: MessageSecurity
+    new_unit_of_work: UnitOfWorkFactory
+    readiness: Callable[[], Mapping[str, bool]]
+    node_url: str = ""
+    open_poll_limit: int = 96
+    metrics_token: str = ""

@@ -1,0 +1,174 @@
+"""The peer API: what the other node calls (peer protocol, version 1)."""
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from threading import BoundedSemaphore
+from urllib.parse import unquote
+
+from flask import Blueprint, Response, request
+
+from adnode.domain.connection import Mode
+from adnode.domain.documents import read
+from adnode.domain.errors import ValidationError
+from adnode.domain.message import MessageAnswer
+from adnode.domain.message_documents import message_from_document, message_to_document
+from adnode.ports.acceptance_documents import (
+    acceptance_from_document,
+    answer_to_document,
+    information_to_document,
+)
+from adnode.ports.gateway import ContentStream
+from adnode.ports.message_security import (
+    FRAMED_CONTENT_TYPE,
+    NAME_HEADER,
+    SIZE_HEADER,
+    ContentBinding,
+    RequestHead,
+)
+from adnode.ports.peer import PeerInformation
+from adnode.services.peer_access import AdmittedPeer
+from adnode.web.errors import BusyError, TooLargeError
+from adnode.web.node_services import NodeServices
+from adnode.web.request_heads import body_chunks, read_body, request_head
+
+PROTOCOL_VERSION = 1
+MESSAGE_LIMIT = 200
+MESSAGES_LIMIT_BYTES = 8 * 1024 * 1024
+"""Batches are of 1 MiB; one message that is larger travels alone and must pass."""
+ACCEPTANCE_LIMIT_BYTES = 64 * 1024
+POLL_LIMIT_SECONDS = 25.0
+NAME_LIMIT = 400
+JSON_TYPE = "application/json"
+
+
+def create_peer_blueprint(services: NodeServices) -> Blueprint:
+    """Return the routes under /peer/v1."""
+    api = PeerApi(services)
+    blueprint = Blueprint("peer", __name__, url_prefix="/peer/v1")
+    routes: tuple[tuple[str, str, Callable[..., Response]], ...] = (
+        ("GET", "/information", api.information),
+        ("POST", "/invitations/<invitation_id>/acceptance", api.accept),
+        ("POST", "/connections/<connection_id>/messages", api.take_messages),
+        ("GET", "/connections/<connection_id>/messages", api.hand_out_messages),
+        ("GET", "/connections/<connection_id>/attachments/<path:key>", api.give_content),
+        ("PUT", "/connections/<connection_id>/attachments/<path:key>", api.take_content),
+    )
+    for method, path, view in routes:
+        blueprint.add_url_rule(path, view_func=view, endpoint=view.__name__, methods=[method])
+    return blueprint
+
+
+class PeerApi:
+    """Views of the peer API. Nothing is done for a request before its signature was checked."""
+
+    def __init__(self, services: NodeServices) -> None:
+        self._services = services
+        self._open_polls = BoundedSemaphore(services.open_poll_limit)
+
+    def information(self) -> Response:
+        """Say which protocol versions and modes this node offers; nothing about organizations."""
+        information = PeerInformation(PROTOCOL_VERSION, PROTOCOL_VERSION, tuple(mode.value for mode in Mode))
+        return Response(json.dumps(information_to_document(information)), content_type=JSON_TYPE)
+
+    def accept(self, invitation_id: str) -> Response:
+        """Let in who holds an invitation."""
+        head, body = self._head(), read_body(request, ACCEPTANCE_LIMIT_BYTES)
+        acceptance = acceptance_from_document(invitation_id, _document(body))
+        self._services.access.admit_acceptance(acceptance, head, body)
+        answer = self._services.invitations.admit(acceptance)
+        key = self._services.access.private_key_of(answer.connection_id)
+        return self._signed(head, answer_to_document(answer), key)
+
+    def take_messages(self, connection_id: str) -> Response:
+        """Store what the peer pushes."""
+        head, body = self._head(), read_body(request, MESSAGES_LIMIT_BYTES)
+        peer = self._services.access.admit(connection_id, head, body)
+        documents = read(_document(body), "messages", list)
+        if len(documents) > MESSAGE_LIMIT:
+            raise TooLargeError(f"More than {MESSAGE_LIMIT} messages came at once. Send fewer.")
+        messages = [message_from_document(document) for document in documents]
+        answers = self._services.exchange.receive(connection_id, messages)
+        return self._answer(head, {"answers": [_answer_document(answer) for answer in answers]}, peer)
+
+    def hand_out_messages(self, connection_id: str) -> Response:
+        """Answer a long poll: what waits for the peer, or after a while nothing."""
+        head = self._head()
+        peer = self._services.access.admit(connection_id, head, read_body(request, 0))
+        after, wait_seconds = _number("after", 0), min(_number("wait", 0), POLL_LIMIT_SECONDS)
+        if not self._open_polls.acquire(blocking=False):
+            raise BusyError("This node holds as many open polls as it can. Poll again in a moment.")
+        try:
+            messages = self._services.exchange.hand_out(connection_id, int(after), wait_seconds)
+        finally:
+            self._open_polls.release()
+        return self._answer(head, {"messages": [message_to_document(message) for message in messages]}, peer)
+
+    def give_content(self, connection_id: str, key: str) -> Response:
+        """Stream one of our files to the peer."""
+        head = self._head()
+        peer = self._services.access.admit(connection_id, head, read_body(request, 0))
+        private_key = self._services.access.private_key(peer.connection)
+        binding = ContentBinding(connection_id, key, peer.nonce)
+        with ExitStack() as stack:
+            stream = stack.enter_context(self._services.contents.open(connection_id, key))
+            frames = self._services.security.frame(stream.chunks, binding, private_key)
+            size = "unknown" if stream.size is None else str(stream.size)
+            headers = {"content-type": FRAMED_CONTENT_TYPE, SIZE_HEADER: size}
+            signed = self._services.security.sign_answer(head, 200, headers, None, private_key)
+            response = Response(frames, headers=signed, direct_passthrough=True)
+            response.call_on_close(stack.pop_all().close)
+        return response
+
+    def take_content(self, connection_id: str, key: str) -> Response:
+        """Stream a file of the peer to our Azure DevOps."""
+        head = self._head()
+        peer = self._services.access.admit(connection_id, head, None)
+        self._services.contents.store(connection_id, key, _name(head), self._incoming(head, peer, key))
+        return self._answer(head, {}, peer)
+
+    def _incoming(self, head: RequestHead, peer: AdmittedPeer, key: str) -> ContentStream:
+        if peer.connection.peer is None or head.headers.get("content-type") != FRAMED_CONTENT_TYPE:
+            raise ValidationError(f"Content must come as {FRAMED_CONTENT_TYPE}.")
+        binding = ContentBinding(peer.connection.id, key, peer.nonce)
+        content = self._services.security.unframe(body_chunks(request), binding, peer.connection.peer.public_key)
+        size = head.headers.get(SIZE_HEADER, "")
+        return ContentStream(content, int(size) if size.isascii() and size.isdecimal() else None)
+
+    def _head(self) -> RequestHead:
+        return request_head(request, self._services.node_url)
+
+    def _answer(self, head: RequestHead, document: Mapping[str, object], peer: AdmittedPeer) -> Response:
+        return self._signed(head, document, self._services.access.private_key(peer.connection))
+
+    def _signed(self, head: RequestHead, document: Mapping[str, object], private_key: bytes) -> Response:
+        body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        headers = self._services.security.sign_answer(head, 200, {"content-type": JSON_TYPE}, body, private_key)
+        return Response(body, headers=headers)
+
+
+def _document(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise ValidationError("The body is no JSON document.") from error
+
+
+def _number(name: str, default: float) -> float:
+    text = request.args.get(name, "")
+    if not text:
+        return default
+    digits = text.replace(".", "", 1)
+    if len(text) > 18 or not (digits.isascii() and digits.isdecimal()):
+        raise ValidationError(f"{name} must be a number of zero or more.")
+    return float(text) if "." in text else int(text)
+
+
+def _name(head: RequestHead) -> str:
+    name = unquote(head.headers.get(NAME_HEADER, ""), errors="replace")
+    name = "".join(character for character in name if character.isprintable() and character not in '/\\:*?"<>|')
+    return name.strip(" .")[:NAME_LIMIT] or "file"
+
+
+def _answer_document(answer: MessageAnswer) -> Mapping[str, object]:
+    return {"message_id": answer.message_id, "outcome": answer.outcome, "error_code": answer.error_code}

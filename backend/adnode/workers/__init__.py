@@ -1,0 +1,1 @@
+"""Background work: handlers of wake-ups, the sweep and the long polls. Each calls services only."""

@@ -1,0 +1,63 @@
+"""All background work of one process."""
+
+from threading import Event
+
+import structlog
+
+from adnode.ports.storage import UnitOfWorkFactory
+from adnode.ports.system import Clock, Wakeups
+from adnode.services.change_feed import ChangeFeedService
+from adnode.services.exchange import ExchangeService
+from adnode.services.reconciliation import ReconciliationService
+from adnode.services.retry import RetryPolicy
+from adnode.workers.handlers import make_handlers
+from adnode.workers.pollers import PollerPool
+from adnode.workers.sweeper import Sweeper
+
+POLL_RETRY = RetryPolicy(first_delay_seconds=0.5, maximum_delay_seconds=15.0)
+STOP_LIMIT_SECONDS = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class Worker:
+    """Starts and stops the handlers, the sweep and the long polls together. Usable once."""
+
+    def __init__(
+        self,
+        *,
+        new_unit_of_work: UnitOfWorkFactory,
+        wakeups: Wakeups,
+        clock: Clock,
+        reconciliation: ReconciliationService,
+        exchange: ExchangeService,
+        change_feed: ChangeFeedService,
+        sweep_interval_seconds: float,
+        feed_interval_seconds: float,
+    ) -> None:
+        self._wakeups = wakeups
+        self._stopping = Event()
+        self._handlers = make_handlers(reconciliation, exchange, change_feed, self._stopping)
+        self._pollers = PollerPool(new_unit_of_work, exchange, POLL_RETRY)
+        self._sweeper = Sweeper(
+            new_unit_of_work,
+            wakeups,
+            clock,
+            interval_seconds=sweep_interval_seconds,
+            feed_interval_seconds=feed_interval_seconds,
+        )
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._wakeups.start(self._handlers)
+        self._sweeper.start()
+        self._pollers.start()
+        log.info("worker_started")
+
+    def stop(self) -> None:
+        """Stop within a few seconds. What was under way is found again through its leases and intents."""
+        self._stopping.set()
+        self._sweeper.stop(STOP_LIMIT_SECONDS)
+        self._pollers.stop(STOP_LIMIT_SECONDS)
+        self._wakeups.stop()
+        log.info("worker_stopped")

@@ -1,0 +1,1 @@
+"""A local Azure DevOps for development, demo and tests."""

@@ -1,0 +1,1 @@
+"""Benchmarks: what a synchronization costs, as ratios. Run with: make bench."""

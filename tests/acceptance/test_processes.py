@@ -1,0 +1,63 @@
+"""Nodes as processes: how they start, connect, and end."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.acceptance.harness import Side, Stage, has_listening_port, open_stage
+
+pytestmark = pytest.mark.xdist_group("acceptance")
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    with open_stage(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def public(stage: Stage) -> Side:
+    return stage.add_side("services")
+
+
+@pytest.fixture
+def private(stage: Stage) -> Side:
+    return stage.add_side("collection", "Scrum", is_public=False, is_server=True)
+
+
+def test_a_private_node_connects_and_has_no_listening_port(stage: Stage, public: Side, private: Side) -> None:
+    connection_id = stage.connect(public, private)
+    shown = private.node.command("connection", "show", connection_id)
+    assert (shown["status"], shown["transport"]) == ("active", "poll")
+    assert public.node.command("connection", "show", connection_id)["transport"] == "polled"
+    assert public.node.child.pid is not None
+    assert private.node.child.pid is not None
+    assert has_listening_port(public.node.child.pid)
+    assert not has_listening_port(private.node.child.pid)
+
+
+def test_the_checks_pass_on_both_sides(stage: Stage, public: Side, private: Side) -> None:
+    stage.connect(public, private)
+    for side in (public, private):
+        result = side.node.command("check")
+        assert result["passed"], result
+
+
+def test_nodes_end_politely_even_while_a_poll_is_parked(stage: Stage, public: Side, private: Side) -> None:
+    stage.connect(public, private)
+    for side in (public, private):
+        side.node.stop()
+        assert not side.node.child.is_running
+        assert '"event": "worker_stopped"' in side.node.child.log
+        assert side.node.child.exit_code == 0, "it had to be killed"
+
+
+def test_a_code_is_good_for_one_node_only(stage: Stage, public: Side, private: Side) -> None:
+    made = public.node.command("connection", "initiate", public.organization_id, "Fabrikam", "One")
+    arguments = ("connection", "accept", private.organization_id, "Fabrikam", "--code-file", "-")
+    assert private.node.try_command(*arguments, given=made["code"][:-20]).returncode == 4
+    assert public.node.command("invitation", "revoke", made["invitation_id"])["status"] == "revoked"
+    refused = private.node.try_command(*arguments, given=made["code"])
+    assert refused.returncode == 4
+    assert "invitation_revoked" in refused.stdout
+    assert all(one["status"] != "active" for one in private.node.command("connection", "list"))

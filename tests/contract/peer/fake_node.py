@@ -1,0 +1,71 @@
+"""A node that remembers what its peer did, behind any transport."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from adnode.domain.errors import ContentUnavailableError, InvitationUsedError, StateError
+from adnode.domain.message import AppliedBody, Message, MessageAnswer
+from adnode.ports.gateway import ContentStream
+from adnode.ports.peer import Acceptance, AcceptanceAnswer
+
+CONNECTION_ID = "connection-1"
+INVITATION_ID = "invitation-1"
+
+
+def make_message(sequence: int, *, text: str = "https://dev.example/1") -> Message:
+    body = AppliedBody(7, text, frozenset({"org:7"}), ("m-0",))
+    return Message(f"m-{sequence}", sequence, "applied", "twin-1", body, datetime(2026, 1, 5, 9, 0, tzinfo=UTC))
+
+
+class FakeNode:
+    """Implements PeerNode and the services that the web edge calls."""
+
+    def __init__(self) -> None:
+        self.peer_key: bytes | None = None
+        self.accepted: list[Acceptance] = []
+        self.received: list[Message] = []
+        self.waiting: list[Message] = []
+        self.polls: list[tuple[int, float]] = []
+        self.files: dict[str, list[bytes]] = {}
+        self.stored: dict[str, tuple[str, bytes, int | None]] = {}
+        self.is_active = True
+
+    def pinned_key(self, connection_id: str) -> bytes | None:
+        return self.peer_key if connection_id == CONNECTION_ID else None
+
+    def admit(self, acceptance: Acceptance) -> AcceptanceAnswer:
+        if self.accepted and self.accepted[0].public_key != acceptance.public_key:
+            raise InvitationUsedError("This invitation was used by another node already.")
+        self.accepted.append(acceptance)
+        return AcceptanceAnswer(CONNECTION_ID, "Müller – Zulieferer", "org-a", "Alpha", "https://dev.example/alpha")
+
+    def receive(self, connection_id: str, messages: Sequence[Message]) -> list[MessageAnswer]:
+        self._check_active()
+        known = {message.id for message in self.received}
+        self.received += [message for message in messages if message.id not in known]
+        return [MessageAnswer(one.id, "duplicate" if one.id in known else "stored") for one in messages]
+
+    def hand_out(self, connection_id: str, after: int, wait_seconds: float) -> list[Message]:
+        self._check_active()
+        self.polls.append((after, wait_seconds))
+        return [message for message in self.waiting if message.sequence > after]
+
+    @contextmanager
+    def open_content(self, connection_id: str, key: str) -> Iterator[ContentStream]:
+        if key not in self.files:
+            raise ContentUnavailableError(f"File {key} is not there.")
+        chunks = self.files[key]
+        yield ContentStream(iter(chunks), sum(len(chunk) for chunk in chunks))
+
+    def store_content(self, connection_id: str, key: str, name: str, stream: ContentStream) -> None:
+        self.stored[key] = (name, b"".join(stream.chunks), stream.size)
+
+    open = open_content
+
+    def store(self, connection_id: str, key: str, name: str, stream: ContentStream, sha256: str = "") -> None:
+        self.store_content(connection_id, key, name, stream)
+
+    def _check_active(self) -> None:
+        if not self.is_active:
+            raise StateError("Connection Alpha is deactivated on this side.")

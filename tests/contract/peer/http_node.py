@@ -1,0 +1,139 @@
+"""The fake node behind the real web edge on a loopback port."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.contract.peer.fake_node import CONNECTION_ID, FakeNode
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from adnode.adapters.memory.vault import MemoryVault
+from adnode.adapters.peer.keys import Ed25519Signer
+from adnode.adapters.peer.signatures import HttpMessageSecurity
+from adnode.adapters.storage.storage import Storage, open_storage
+from adnode.adapters.system_clock import SystemClock, SystemIds
+from adnode.domain.connection import (
+    Connection,
+    ConnectionStatus,
+    Mode,
+    PeerIdentity,
+    Role,
+    TransportKind,
+    Visibility,
+)
+from adnode.domain.organization import CredentialKind, Organization, OrganizationKind
+from adnode.ports.peer import PeerEndpoint
+from adnode.ports.system import Clock
+from adnode.services.peer_access import PeerAccessService
+from adnode.web.application import create_application
+from adnode.web.node_services import NodeServices
+
+NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+
+
+class KeepAliveHandler(WSGIRequestHandler):
+    """HTTP/1.1, as real servers speak, and silent."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
+def open_test_storage(folder: Path) -> Storage:
+    storage = open_storage(f"sqlite:///{folder / 'node.db'}")
+    storage.upgrade()
+    return storage
+
+
+def make_organization(organization_id: str, name: str) -> Organization:
+    return Organization(
+        id=organization_id,
+        name=name,
+        url=f"https://dev.example/{name.lower()}",
+        kind=OrganizationKind.SERVICES,
+        credential_kind=CredentialKind.PERSONAL_ACCESS_TOKEN,
+        identity="Robot",
+        identity_id="robot-1",
+        added_at=NOW,
+    )
+
+
+def add_connection(
+    storage: Storage,
+    vault: MemoryVault,
+    private_key: bytes,
+    peer_key: bytes,
+    *,
+    status: ConnectionStatus = ConnectionStatus.ACTIVE,
+) -> Connection:
+    connection = Connection(
+        id=CONNECTION_ID,
+        name="Alpha",
+        organization_id="org-a",
+        project="Fabrikam",
+        mode=Mode.BASIC,
+        visibility=Visibility.PRIVATE,
+        role=Role.INITIATOR,
+        status=status,
+        transport=TransportKind.POLLED,
+        sealed_private_key=vault.seal(private_key, f"connection:{CONNECTION_ID}"),
+        public_key=Ed25519Signer().public_key(private_key),
+        created_at=NOW,
+        peer=PeerIdentity("org-b", "Beta", "https://dev.example/beta", "", peer_key),
+    )
+    with storage.unit_of_work() as work:
+        work.organizations.add(make_organization("org-a", "Alpha"), b"sealed")
+        work.connections.add(connection)
+        work.commit()
+    return connection
+
+
+def make_services(
+    node: FakeNode,
+    storage: Storage,
+    vault: MemoryVault,
+    *,
+    clock: Clock | None = None,
+    node_url: str = "",
+    open_poll_limit: int = 8,
+    metrics_token: str = "",
+) -> NodeServices:
+    security = HttpMessageSecurity(clock or SystemClock(), SystemIds())
+    return NodeServices(
+        exchange=node,
+        contents=node,
+        invitations=node,
+        access=PeerAccessService(storage.unit_of_work, security, Ed25519Signer(), vault),
+        security=security,
+        new_unit_of_work=storage.unit_of_work,
+        readiness=lambda: {"database": True},
+        node_url=node_url,
+        open_poll_limit=open_poll_limit,
+        metrics_token=metrics_token,
+    )
+
+
+@contextmanager
+def serve(services: NodeServices) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, create_application(services), threaded=True, request_handler=KeepAliveHandler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def make_endpoint(url: str, private_key: bytes, peer_public_key: bytes) -> PeerEndpoint:
+    return PeerEndpoint(
+        connection_id=CONNECTION_ID,
+        url=url,
+        private_key=private_key,
+        public_key=Ed25519Signer().public_key(private_key),
+        peer_public_key=peer_public_key,
+    )

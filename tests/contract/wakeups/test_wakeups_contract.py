@@ -1,0 +1,166 @@
+"""What every adapter of wake-ups holds: nothing woken here is lost, doubles are harmless, stopping ends."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from adnode.adapters.memory.wakeups import MemoryWakeups
+from adnode.adapters.wakeups import HueyWakeups, open_wakeups
+from adnode.domain.errors import ConfigurationError
+from adnode.ports.system import Topic, Wakeups
+
+DEADLINE_SECONDS = 20.0
+
+
+@pytest.fixture(params=["memory", "huey"])
+def wakeups(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Wakeups]:
+    made: Wakeups = MemoryWakeups(3) if request.param == "memory" else open(tmp_path)
+    yield made
+    made.stop()
+
+
+def open(directory: Path) -> HueyWakeups:  # noqa: A001
+    return open_wakeups(f"sqlite:///{directory / 'wakeups.db'}", 3)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "did not happen in time"
+        threading.Event().wait(0.01)
+
+
+def note(seen: set[tuple[str, str]], topic: str, key: str) -> None:
+    seen.add((topic, key))
+
+
+def test_each_subject_is_handled(wakeups: Wakeups) -> None:
+    seen: set[tuple[str, str]] = set()
+    topics = (Topic.RECONCILE, Topic.SEND, Topic.FEED)
+    handlers: dict[str, Callable[[str], None]] = {topic: partial(note, seen, topic) for topic in topics}
+    wakeups.start(handlers)
+    wanted = {(topic, str(number)) for topic in topics for number in range(20)}
+    for topic, key in wanted:
+        wakeups.wake(topic, key)
+    until(lambda: seen == wanted)
+
+
+def test_a_subject_is_never_handled_by_two_threads_at_once(wakeups: Wakeups) -> None:
+    guard, handled = threading.Lock(), Counter[str]()
+
+    def handle(key: str) -> None:
+        assert guard.acquire(blocking=False)
+        threading.Event().wait(0.005)
+        handled[key] += 1
+        guard.release()
+
+    wakeups.start({Topic.SEND: handle})
+    for _ in range(50):
+        wakeups.wake(Topic.SEND, "one")
+        threading.Event().wait(0.001)
+    until(lambda: handled["one"] >= 2 and not guard.locked())
+    assert handled["one"] <= 50
+
+
+def test_what_is_woken_while_it_is_handled_is_handled_again(wakeups: Wakeups) -> None:
+    entered, leave, count = threading.Event(), threading.Event(), Counter[str]()
+
+    def handle(key: str) -> None:
+        count[key] += 1
+        entered.set()
+        leave.wait(DEADLINE_SECONDS)
+
+    wakeups.start({Topic.RECONCILE: handle})
+    wakeups.wake(Topic.RECONCILE, "one")
+    assert entered.wait(DEADLINE_SECONDS)
+    wakeups.wake(Topic.RECONCILE, "one")
+    leave.set()
+    until(lambda: count["one"] == 2)
+
+
+def test_a_handler_that_fails_stops_nothing(wakeups: Wakeups) -> None:
+    done = threading.Event()
+
+    def handle(key: str) -> None:
+        if key == "bad":
+            raise RuntimeError("broken on purpose")
+        done.set()
+
+    wakeups.start({Topic.SEND: handle})
+    for _ in range(5):
+        wakeups.wake(Topic.SEND, "bad")
+    wakeups.wake(Topic.SEND, "good")
+    assert done.wait(DEADLINE_SECONDS)
+
+
+def test_who_waits_is_woken_by_that_key_only(wakeups: Wakeups) -> None:
+    wakeups.start({})
+    assert not wakeups.wait(Topic.SEND, "one", 0.01)
+    wakeups.wake(Topic.SEND, "other")
+    assert not wakeups.wait(Topic.SEND, "one", 0.01)
+    threading.Timer(0.05, wakeups.wake, (Topic.SEND, "one")).start()
+    assert wakeups.wait(Topic.SEND, "one", DEADLINE_SECONDS)
+
+
+def test_a_wake_up_between_look_and_wait_is_not_missed(wakeups: Wakeups) -> None:
+    wakeups.start({})
+    wakeups.wake(Topic.SEND, "one")
+    assert wakeups.wait(Topic.SEND, "one", 0.0)
+    assert not wakeups.wait(Topic.SEND, "one", 0.0)
+
+
+def test_stopping_ends_while_a_handler_hangs(wakeups: Wakeups) -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def handle(_key: str) -> None:
+        entered.set()
+        leave.wait(DEADLINE_SECONDS)
+
+    wakeups.start({Topic.SEND: handle})
+    wakeups.wake(Topic.SEND, "one")
+    assert entered.wait(DEADLINE_SECONDS)
+    stopper = threading.Thread(target=wakeups.stop)
+    stopper.start()
+    stopper.join(DEADLINE_SECONDS)
+    assert not stopper.is_alive()
+    leave.set()
+
+
+def test_another_process_is_woken(tmp_path: Path) -> None:
+    worker, web, seen = open(tmp_path), open(tmp_path), threading.Event()
+    worker.start({Topic.RECONCILE: lambda _key: seen.set()})
+    try:
+        web.wake(Topic.RECONCILE, "one")
+        assert seen.wait(DEADLINE_SECONDS)
+    finally:
+        worker.stop()
+        web.stop()
+
+
+def test_what_was_woken_while_no_worker_ran_is_handled_later(tmp_path: Path) -> None:
+    web = open(tmp_path)
+    for number in range(10):
+        web.wake(Topic.RECONCILE, str(number))
+    worker, seen = open(tmp_path), set[str]()
+    worker.start({Topic.RECONCILE: seen.add})
+    try:
+        until(lambda: len(seen) == 10)
+    finally:
+        worker.stop()
+
+
+def test_a_store_that_is_gone_does_not_break_who_wakes(tmp_path: Path) -> None:
+    web = open(tmp_path)
+    web.wake(Topic.SEND, "one")
+    (tmp_path / "wakeups.db").write_bytes(b"not a database any more" * 100)
+    web.wake(Topic.SEND, "two")
+
+
+def test_an_address_of_another_kind_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="ADNODE_WAKEUPS_URL"):
+        open_wakeups("amqp://host", 1)

@@ -1,0 +1,258 @@
+"""The edge of the peer API: who is let in, and how much."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from flask.testing import FlaskClient
+from tests.contract.peer.fake_node import CONNECTION_ID, FakeNode, make_message
+from tests.contract.peer.http_node import add_connection, make_services, open_test_storage
+from werkzeug.test import TestResponse
+
+from adnode.adapters.memory.clock import MemoryClock
+from adnode.adapters.memory.vault import MemoryVault
+from adnode.adapters.peer.keys import Ed25519Signer
+from adnode.adapters.peer.signatures import HttpMessageSecurity
+from adnode.adapters.storage.storage import Storage
+from adnode.adapters.system_clock import SystemIds
+from adnode.domain.connection import ConnectionStatus
+from adnode.domain.errors import ContentMismatchError
+from adnode.domain.message import Message
+from adnode.domain.message_documents import message_to_document
+from adnode.ports.message_security import FRAMED_CONTENT_TYPE, NAME_HEADER, SIZE_HEADER, ContentBinding, RequestHead
+from adnode.web.application import create_application
+from adnode.web.peer import ACCEPTANCE_LIMIT_BYTES, MESSAGE_LIMIT, MESSAGES_LIMIT_BYTES
+
+NODE_URL = "https://node-a.example/adnode"
+MESSAGES = f"/peer/v1/connections/{CONNECTION_ID}/messages"
+FILE = f"/peer/v1/connections/{CONNECTION_ID}/attachments/org-a%3A1"
+SIGNER = Ed25519Signer()
+OURS, THEIRS = SIGNER.new_private_key(), SIGNER.new_private_key()
+
+
+@dataclass(slots=True)
+class Edge:
+    """The application behind a proxy, and a peer that signs for its public address."""
+
+    client: FlaskClient
+    node: FakeNode
+    storage: Storage
+    security: HttpMessageSecurity
+    clock: MemoryClock
+
+    def head(self, method: str, path: str, body: bytes | None, key: bytes, headers: dict[str, str]) -> RequestHead:
+        head = RequestHead(method, NODE_URL + path, headers)
+        signed, _ = self.security.sign_request(head, body, key)
+        return replace(head, headers=signed)
+
+    def send(self, head: RequestHead, path: str, body: bytes) -> TestResponse:
+        headers = dict(head.headers)
+        overrides = {"REQUEST_URI": path}
+        return self.client.open(
+            path, method=head.method, data=body, headers=headers, environ_overrides=overrides, base_url="http://backend"
+        )
+
+    def call(self, method: str, path: str, body: bytes = b"", key: bytes = OURS) -> TestResponse:
+        return self.send(self.head(method, path, body, key, {"content-type": "application/json"}), path, body)
+
+    def push(self, *messages: Message, key: bytes = OURS) -> TestResponse:
+        return self.call("POST", MESSAGES, batch(*messages), key)
+
+
+def batch(*messages: Message) -> bytes:
+    return json.dumps({"messages": [message_to_document(message) for message in messages]}).encode()
+
+
+@contextmanager
+def make_edge(folder: Path, *, status: ConnectionStatus = ConnectionStatus.ACTIVE, polls: int = 8) -> Iterator[Edge]:
+    clock, node, vault = MemoryClock(), FakeNode(), MemoryVault()
+    storage = open_test_storage(folder)
+    add_connection(storage, vault, THEIRS, SIGNER.public_key(OURS), status=status)
+    services = make_services(node, storage, vault, clock=clock, node_url=NODE_URL, open_poll_limit=polls)
+    security = HttpMessageSecurity(clock, SystemIds())
+    yield Edge(create_application(services).test_client(), node, storage, security, clock)
+    storage.close()
+
+
+@pytest.fixture
+def edge(tmp_path: Path) -> Iterator[Edge]:
+    with make_edge(tmp_path) as edge:
+        yield edge
+
+
+def code_of(response: TestResponse) -> tuple[int, str]:
+    assert response.content_type == "application/problem+json"
+    document = response.get_json(force=True)
+    assert document["status"] == response.status_code
+    return response.status_code, document["code"]
+
+
+def test_a_signed_push_is_stored_and_answered_signed(edge: Edge) -> None:
+    body = batch(make_message(1))
+    head = edge.head("POST", MESSAGES, body, OURS, {})
+    response = edge.send(head, MESSAGES, body)
+    assert response.status_code == 200
+    edge.security.verify_answer(head, 200, dict(response.headers), response.data, SIGNER.public_key(THEIRS))
+    assert [message.id for message in edge.node.received] == ["m-1"]
+
+
+def test_an_unsigned_request_is_refused(edge: Edge) -> None:
+    assert code_of(edge.client.post(MESSAGES, data=batch(make_message(1)))) == (401, "signature_invalid")
+    assert edge.node.received == []
+
+
+def test_a_replayed_request_is_refused(edge: Edge) -> None:
+    body = batch(make_message(1))
+    head = edge.head("POST", MESSAGES, body, OURS, {})
+    assert edge.send(head, MESSAGES, body).status_code == 200
+    assert code_of(edge.send(head, MESSAGES, body)) == (401, "signature_invalid")
+
+
+def test_another_key_is_refused(edge: Edge) -> None:
+    assert code_of(edge.push(make_message(1), key=SIGNER.new_private_key())) == (401, "signature_invalid")
+
+
+def test_a_changed_body_is_refused(edge: Edge) -> None:
+    head = edge.head("POST", MESSAGES, batch(make_message(1)), OURS, {})
+    assert code_of(edge.send(head, MESSAGES, batch(make_message(2)))) == (401, "signature_invalid")
+    assert edge.node.received == []
+
+
+def test_a_request_signed_for_another_connection_is_refused(edge: Edge) -> None:
+    head = edge.head("POST", MESSAGES.replace(CONNECTION_ID, "connection-2"), batch(), OURS, {})
+    assert code_of(edge.send(head, MESSAGES, batch())) == (401, "signature_invalid")
+
+
+def test_an_unknown_connection_is_not_found_however_it_is_signed(edge: Edge) -> None:
+    path = MESSAGES.replace(CONNECTION_ID, "connection-2")
+    assert code_of(edge.call("POST", path, batch())) == (404, "not_found")
+
+
+def test_a_wrong_clock_is_told_the_time_here(edge: Edge) -> None:
+    head = edge.head("POST", MESSAGES, batch(), OURS, {})
+    edge.clock.advance(301)
+    response = edge.send(head, MESSAGES, batch())
+    assert code_of(response) == (401, "signature_invalid")
+    assert response.get_json(force=True)["receiver_time"] == edge.clock.now().isoformat()
+
+
+@pytest.mark.parametrize("status", [ConnectionStatus.DEACTIVATED, ConnectionStatus.BLOCKED, ConnectionStatus.REMOVED])
+def test_a_connection_that_is_stopped_says_so_to_its_peer_only(tmp_path: Path, status: ConnectionStatus) -> None:
+    with make_edge(tmp_path, status=status) as edge:
+        response = edge.push(make_message(1))
+        assert code_of(response) == (409, "state")
+        assert response.get_json(force=True)["connection_status"] == status.value
+        assert code_of(edge.push(make_message(1), key=SIGNER.new_private_key())) == (401, "signature_invalid")
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"messages":{}}', b'{"messages":[1]}', b"\xff", b"[" * 90_000])
+def test_malformed_bodies_are_refused_by_the_signed_peer_too(edge: Edge, body: bytes) -> None:
+    assert code_of(edge.call("POST", MESSAGES, body)) == (422, "validation")
+
+
+def test_more_messages_than_the_limit_are_refused(edge: Edge) -> None:
+    messages = [make_message(number) for number in range(1, MESSAGE_LIMIT + 2)]
+    assert code_of(edge.push(*messages)) == (413, "too_large")
+    assert edge.push(*messages[:-1]).status_code == 200
+
+
+def test_bodies_over_the_limit_are_refused_before_they_are_read(edge: Edge) -> None:
+    assert code_of(edge.client.post(MESSAGES, data=b"x" * (MESSAGES_LIMIT_BYTES + 1))) == (413, "too_large")
+    path = "/peer/v1/invitations/i/acceptance"
+    assert code_of(edge.client.post(path, data=b"x" * (ACCEPTANCE_LIMIT_BYTES + 1))) == (413, "too_large")
+
+
+@pytest.mark.parametrize("query", ["after=-1", "after=x", "after=9999999999999999999", "wait=nan", "wait=1e9"])
+def test_odd_numbers_are_refused(edge: Edge, query: str) -> None:
+    assert code_of(edge.call("GET", f"{MESSAGES}?{query}")) == (422, "validation")
+
+
+def test_a_poll_waits_at_most_the_limit(edge: Edge) -> None:
+    edge.node.waiting = [make_message(4)]
+    response = edge.call("GET", f"{MESSAGES}?after=3&wait=900")
+    assert [message["id"] for message in response.get_json(force=True)["messages"]] == ["m-4"]
+    assert edge.node.polls == [(3, 25.0)]
+
+
+def test_polls_beyond_the_limit_are_asked_to_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entered, leave = Event(), Event()
+
+    def hand_out(connection_id: str, after: int, wait_seconds: float) -> list[Message]:
+        entered.set()
+        assert leave.wait(30)
+        return []
+
+    with make_edge(tmp_path, polls=1) as edge:
+        monkeypatch.setattr(edge.node, "hand_out", hand_out)
+        answers: list[int] = []
+        first = Thread(target=lambda: answers.append(edge.call("GET", MESSAGES).status_code))
+        first.start()
+        assert entered.wait(30)
+        second = edge.call("GET", MESSAGES)
+        leave.set()
+        first.join()
+        assert code_of(second) == (503, "busy")
+        assert second.headers["Retry-After"]
+        assert answers == [200]
+        assert edge.call("GET", MESSAGES).status_code == 200
+
+
+def test_content_comes_framed_and_signed(edge: Edge) -> None:
+    edge.node.files["org-a:1"] = [b"first", b"second"]
+    head = edge.head("GET", FILE, b"", OURS, {})
+    response = edge.send(head, FILE, b"")
+    edge.security.verify_answer(head, 200, dict(response.headers), None, SIGNER.public_key(THEIRS))
+    nonce = edge.security.verify_request(head, b"", SIGNER.public_key(OURS)).nonce
+    binding = ContentBinding(CONNECTION_ID, "org-a:1", nonce)
+    content = edge.security.unframe([response.data], binding, SIGNER.public_key(THEIRS))
+    assert b"".join(content) == b"firstsecond"
+    with pytest.raises(ContentMismatchError):
+        list(edge.security.unframe([response.data], replace(binding, nonce="x"), SIGNER.public_key(THEIRS)))
+
+
+def test_content_that_is_missing_is_a_problem_document(edge: Edge) -> None:
+    assert code_of(edge.call("GET", FILE)) == (404, "content_unavailable")
+
+
+def put(
+    edge: Edge, *, content_type: str = FRAMED_CONTENT_TYPE, name: str = "plan.pdf", damage: bool = False
+) -> TestResponse:
+    headers = {"content-type": content_type, NAME_HEADER: name, SIZE_HEADER: "unknown"}
+    head = edge.head("PUT", FILE, None, OURS, headers)
+    nonce = edge.security.verify_request(head, None, SIGNER.public_key(OURS)).nonce
+    binding = ContentBinding(CONNECTION_ID, "org-a:1", nonce)
+    body = bytearray(b"".join(edge.security.frame([b"content"], binding, OURS)))
+    body[5] ^= damage
+    return edge.send(head, FILE, bytes(body))
+
+
+def test_content_is_taken_in(edge: Edge) -> None:
+    assert put(edge).status_code == 200
+    assert edge.node.stored == {"org-a:1": ("plan.pdf", b"content", None)}
+
+
+def test_damaged_content_is_refused(edge: Edge) -> None:
+    assert code_of(put(edge, damage=True)) == (422, "content_mismatch")
+    assert edge.node.stored == {}
+
+
+def test_content_of_another_type_is_refused(edge: Edge) -> None:
+    assert code_of(put(edge, content_type="application/octet-stream")) == (422, "validation")
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [("..%2F..%2Fetc%2Fpasswd", "etcpasswd"), ("", "file"), ("a%0D%0Ab", "ab"), ("C%3A%5Cx.txt", "Cx.txt")],
+)
+def test_file_names_carry_no_paths(edge: Edge, sent: str, stored: str) -> None:
+    assert put(edge, name=sent).status_code == 200
+    assert edge.node.stored["org-a:1"][0] == stored
+
+
+def test_information_tells_nothing_about_organizations(edge: Edge) -> None:
+    response = edge.client.get("/peer/v1/information")
+    assert response.get_json() == {"minimum_version": 1, "maximum_version": 1, "modes": ["basic"]}
