@@ -40,7 +40,10 @@ class ChangeFeedService:
         self._settings = settings
 
     def read(self, organization_id: str) -> int:
-        """Read what is new in the organization; return how many revisions came. Does nothing before the interval is over."""
+        """Read what is new in the organization; return how many revisions came.
+
+        Does nothing before the interval is over.
+        """
         if not self._claim(organization_id):
             return 0
         total = 0

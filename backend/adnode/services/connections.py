@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from adnode.domain.connection import Connection, ConnectionStatus
+from adnode.domain.error_record import Impact
 from adnode.domain.errors import StateError
 from adnode.domain.message import ConnectionChangedBody, MessageKind, QueueStatus
 from adnode.domain.twin import TwinStatus
@@ -11,6 +12,7 @@ from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Topic, Wakeups
 from adnode.services.connection_details import check_name
 from adnode.services.invitations import revoke_open
+from adnode.services.resynchronization import ResynchronizationService
 
 _PAGE = 200
 _CANCELLED_BY_REMOVAL = (
@@ -32,9 +34,15 @@ class ConnectionService:
     """
 
     def __init__(
-        self, new_unit_of_work: UnitOfWorkFactory, wakeups: Wakeups, clock: Clock, send: Callable[[str], int]
+        self,
+        new_unit_of_work: UnitOfWorkFactory,
+        resynchronization: ResynchronizationService,
+        wakeups: Wakeups,
+        clock: Clock,
+        send: Callable[[str], int],
     ) -> None:
         self._new_unit_of_work = new_unit_of_work
+        self._resynchronization = resynchronization
         self._wakeups = wakeups
         self._clock = clock
         self._send = send
@@ -54,9 +62,13 @@ class ConnectionService:
         return self._change(connection_id, ConnectionStatus.DEACTIVATED, "deactivated")
 
     def activate(self, connection_id: str) -> Connection:
-        """Go on exchanging after a stop, by a person or by a brake."""
-        if self.show(connection_id).status is ConnectionStatus.PENDING:
+        """Go on exchanging after a stop, by a person or by a brake; after a brake everything is compared again."""
+        connection = self.show(connection_id)
+        if connection.status is ConnectionStatus.PENDING:
             raise StateError("Nobody has accepted the invitation yet; the connection becomes active by that alone.")
+        if connection.status is ConnectionStatus.BLOCKED:
+            self._resynchronization.start(connection)
+            self._close_brakes(connection_id)
         return self._change(connection_id, ConnectionStatus.ACTIVE, "activated")
 
     def rename(self, connection_id: str, name: str) -> Connection:
@@ -97,6 +109,13 @@ class ConnectionService:
             work.commit()
         self._wake(connection_id)
         return changed
+
+    def _close_brakes(self, connection_id: str) -> None:
+        with self._new_unit_of_work() as work:
+            for record in work.error_records.list_records(connection_id=connection_id):
+                if record.impact is Impact.CONNECTION and not record.is_transient:
+                    work.error_records.close(self._clock.now(), connection_id=connection_id, code=record.code)
+            work.commit()
 
     def _say_goodbye(self, connection_id: str) -> None:
         with self._new_unit_of_work() as work:

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from adnode.domain.error_record import ConflictRecord, ErrorRecord
 from adnode.domain.errors import StateError
-from adnode.domain.message import MessageKind, StateBody
 from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.gateway import GatewayProvider
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Topic, Wakeups
+from adnode.services.resynchronization import ResynchronizationService
 
 
 class ErrorRecordService:
@@ -18,6 +18,7 @@ class ErrorRecordService:
         self, new_unit_of_work: UnitOfWorkFactory, gateways: GatewayProvider, wakeups: Wakeups, clock: Clock
     ) -> None:
         self._new_unit_of_work = new_unit_of_work
+        self._resynchronization = ResynchronizationService(new_unit_of_work, gateways, clock)
         self._gateways = gateways
         self._wakeups = wakeups
         self._clock = clock
@@ -69,10 +70,5 @@ class ErrorRecordService:
         work.twins.mark_dirty([twin.id], now, must_read=twin.work_item_id is not None)
 
     def _send_again(self, work: UnitOfWork, twin: Twin) -> None:
-        """Send the whole state: what the peer knows already is no change there."""
-        if twin.work_item_id is None:
-            return
-        url = self._gateways.get(twin.organization_id).work_item_url(twin.work_item_id)
-        body = StateBody(twin.work_item_id, url, twin.lineage, twin.state.registers)
-        work.outbox.add(twin.connection_id, twin.id, MessageKind.STATE, body, self._clock.now())
+        self._resynchronization.queue_state(work, self._gateways.get(twin.organization_id), twin)
         work.twins.save(replace(twin, status=TwinStatus.PENDING))

@@ -67,7 +67,7 @@ class WorkItemService:
         self._ids = ids
 
     def find(self, connection_id: str, wiql: str) -> list[int]:
-        """Return the work items that a WIQL query matches in the connection's organization; raises QueryRefusedError."""
+        """Return the work items that a WIQL query matches in the organization; raises QueryRefusedError."""
         connection = self._connection(connection_id)
         return self._gateways.get(connection.organization_id).query(connection.project, wiql)
 
@@ -145,8 +145,8 @@ class WorkItemService:
         missing = [str(number) for number in wanted if number not in found]
         if missing:
             raise WorkItemNotFoundError(
-                f"Work item {', '.join(missing)} can't be read: it does not exist, or the account of this node may not read it. "
-                "Nothing was put under sync.",
+                f"Work item {', '.join(missing)} can't be read: it does not exist, or the account of this node may not "
+                "read it. Nothing was put under sync.",
                 status=404,
             )
 

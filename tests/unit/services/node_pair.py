@@ -31,6 +31,9 @@ class FakeGateway:
     def list_projects(self) -> list[Project]:
         return [Project("p-1", "Fabrikam"), Project("p-2", "Tailspin")]
 
+    def work_item_url(self, work_item_id: int) -> str:
+        return f"https://dev.example/work-items/{work_item_id}"
+
 
 class FakeGateways:
     """Gives the same gateway for every organization."""

@@ -1,21 +1,30 @@
 """What people do to connections."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from tests.unit.services.node_pair import ALPHA, ALPHA_URL, Node, make_node
+from tests.unit.services.node_pair import ALPHA, ALPHA_URL, FakeGateways, Node, make_node
 
-from adnode.adapters.memory.clock import MemoryClock
+from adnode.adapters.memory.clock import MemoryClock, MemoryIds
 from adnode.adapters.memory.peer import MemoryPeerNetwork
 from adnode.adapters.memory.wakeups import MemoryWakeups
 from adnode.domain.connection import Connection, ConnectionStatus, PeerIdentity
 from adnode.domain.errors import NotFoundError, StateError, ValidationError
 from adnode.domain.invitation import InvitationStatus
-from adnode.domain.message import AppliedBody, ConnectionChangedBody, Message, QueueRow, QueueStatus
+from adnode.domain.message import AppliedBody, ConnectionChangedBody, Message, QueueRow, QueueStatus, StateBody
+from adnode.domain.sync_state import SUMMARY, Register, SyncState, Version
 from adnode.domain.twin import Twin, TwinStatus
 from adnode.services.connections import ConnectionService
+from adnode.services.intake import stop_rewound
+from adnode.services.resynchronization import ResynchronizationService
+
+
+def make_service(node: Node, send: Callable[[str], int]) -> ConnectionService:
+    storage = node.storage.unit_of_work
+    resynchronization = ResynchronizationService(storage, FakeGateways(), node.clock)
+    return ConnectionService(storage, resynchronization, MemoryWakeups(), node.clock, send)
 
 
 @dataclass(slots=True)
@@ -28,7 +37,7 @@ class Desk:
     sent_at: list[ConnectionStatus] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.service = ConnectionService(self.node.storage.unit_of_work, MemoryWakeups(), self.node.clock, self._send)
+        self.service = make_service(self.node, self._send)
 
     def _send(self, connection_id: str) -> int:
         self.sent_at.append(self.service.show(connection_id).status)
@@ -164,3 +173,30 @@ def test_what_was_removed_stays_removed(desk: Desk) -> None:
     for change in (desk.service.remove, desk.service.deactivate, desk.service.activate):
         with pytest.raises(StateError):
             change(desk.connection_id)
+
+
+def test_activation_after_a_brake_sends_whole_states_and_takes_the_peers_queue_from_its_beginning(desk: Desk) -> None:
+    active = activate(desk)
+    register = Register("Title", Version(1, 0), desk.node.clock.now(), ALPHA)
+    twin = Twin(
+        id="twin-1",
+        connection_id=active.id,
+        organization_id=ALPHA,
+        status=TwinStatus.SYNCHRONIZED,
+        created_at=desk.node.clock.now(),
+        work_item_id=7,
+        state=SyncState({SUMMARY: register}),
+    )
+    with desk.node.storage.unit_of_work() as work:
+        work.twins.add(twin, due_at=None)
+        work.connections.set_received_through(active.id, 41)
+        stop_rewound(work, active, MemoryIds("brake"), desk.node.clock.now())
+        work.commit()
+    assert desk.service.show(active.id).status is ConnectionStatus.BLOCKED
+    assert desk.service.activate(active.id).status is ConnectionStatus.ACTIVE
+    states = [message.body for message in desk.waiting() if isinstance(message.body, StateBody)]
+    assert [(body.work_item_id, body.registers) for body in states] == [(7, {SUMMARY: register})]
+    with desk.node.storage.unit_of_work() as work:
+        assert work.connections.received_through(active.id) == 0
+        assert work.twins.count_due(active.id) == 1
+        assert work.error_records.list_records(connection_id=active.id) == []

@@ -41,9 +41,9 @@ class Brake:
             if vanished < VANISHED_SHARE * total:
                 return False
             message = (
-                f"Connection {connection.name} was stopped: {vanished} of its {total} work items can't be read any more. "
-                "Check that the account of this node still has its rights. If the work items were deleted on purpose, "
-                "activate the connection again."
+                f"Connection {connection.name} was stopped: {vanished} of its {total} work items can't be read any "
+                "more. Check that the account of this node still has its rights. If the work items were deleted on "
+                "purpose, activate the connection again."
             )
             work.connections.save(
                 work.connections.get(connection.id).moved_to(ConnectionStatus.BLOCKED, reason=message)

@@ -46,9 +46,9 @@ class AttachmentDraft:
 class Draft:
     """All writes of one plan.
 
-    ``first`` carries fields, relations and, as its history, the first comment in one PATCH or create (None when there is
-    nothing of that). ``history_comments`` follow by further PATCHes; ``api_comments`` need the Comments API, because only
-    that keeps Markdown.
+    ``first`` carries fields, relations and, as its history, the first comment in one PATCH or create (None when there
+    is nothing of that). ``history_comments`` follow by further PATCHes; ``api_comments`` need the Comments API, because
+    only that keeps Markdown.
     """
 
     piece: Workpiece

@@ -85,8 +85,8 @@ class Planner:
 def _known_as_lost(piece: Workpiece) -> dict[str, AdnodeError]:
     return {
         key: ContentUnavailableError(
-            f"File {name} of work item {piece.twin.work_item_id or piece.twin.remote_url} can't be had from the other side: "
-            "it was removed, is too large or can't be read there. Retry once that is mended.",
+            f"File {name} of work item {piece.twin.work_item_id or piece.twin.remote_url} can't be had from the other "
+            "side: it was removed, is too large or can't be read there. Retry once that is mended.",
             key=key,
         )
         for key, name in piece.required_plan().file_keys.items()

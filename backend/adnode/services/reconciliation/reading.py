@@ -30,8 +30,8 @@ def run_in_parallel(work: Callable[[T], None], items: Iterable[T]) -> None:
 def may_have_new_comments(twin: Twin, snapshot: WorkItemSnapshot) -> bool:
     """Say whether comments have to be read: the revisions since the known one may be about comments.
 
-    An edit of a comment leaves CommentCount as it is. With one new revision, ``commentVersionRef`` tells; with several it
-    only speaks of the last one.
+    An edit of a comment leaves CommentCount as it is. With one new revision, ``commentVersionRef`` tells; with several
+    it only speaks of the last one.
     """
     if twin.revision is None or snapshot.comment_count != twin.comment_count:
         return snapshot.comment_count > 0 or twin.comment_count > 0
@@ -49,7 +49,7 @@ class Reader:
         self._gateway = gateway
 
     def read(self, pieces: list[Workpiece]) -> None:
-        """Read the work items that may have changed, then the comments that may have; failures stay with their piece."""
+        """Read the work items that may have changed, then their comments; failures stay with their piece."""
         todo = [piece for piece in pieces if piece.must_read]
         if not todo:
             return

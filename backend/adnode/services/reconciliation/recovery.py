@@ -1,13 +1,14 @@
 """After a crash or an unclear answer: finding out what of the last intent has happened."""
 
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from adnode.domain.connection import Connection
 from adnode.domain.documents import format_time
 from adnode.domain.errors import AdnodeError
 from adnode.domain.twin import Intent
-from adnode.domain.work_item import TITLE, WorkItemSnapshot
+from adnode.domain.work_item import WorkItemSnapshot
 from adnode.ports.gateway import WorkItemGateway
 from adnode.services.reconciliation.reading import Reader
 from adnode.services.reconciliation.workpiece import Workpiece
@@ -16,58 +17,80 @@ from adnode.sync.own_writes import recover_attachments, recover_comments, recove
 CLOCK_MARGIN = timedelta(minutes=10)
 """How far the clocks of this node and Azure DevOps may differ when a lost create is looked for."""
 
+FindPaired = Callable[[Collection[int]], set[int]]
+"""Tells which of some local work items belong to a twin already."""
+
 
 class Recovery:
     """Looks before anything is written again, item by item."""
 
-    def __init__(self, gateway: WorkItemGateway, connection: Connection) -> None:
+    def __init__(self, gateway: WorkItemGateway, connection: Connection, find_paired: FindPaired) -> None:
         self._gateway = gateway
         self._connection = connection
+        self._find_paired = find_paired
 
     def recover(self, pieces: list[Workpiece]) -> None:
         """Take over what the intents of these pieces have done already."""
-        for piece in pieces:
-            intent = piece.twin.intent
-            if intent is None:
-                continue
-            try:
-                self._recover(piece, intent)
-            except AdnodeError as error:
-                piece.failure = error
+        intended = [piece for piece in pieces if piece.twin.intent is not None]
+        self._adopt_created([piece for piece in intended if piece.twin.work_item_id is None])
+        for piece in intended:
+            if piece.failure is None and piece.twin.intent is not None:
+                self._recover(piece, piece.twin.intent)
 
     def _recover(self, piece: Workpiece, intent: Intent) -> None:
-        if piece.twin.work_item_id is None:
-            self._find_created(piece, intent)
+        try:
+            self._take_over_writes(piece, intent)
+        except AdnodeError as error:
+            piece.failure = error
+
+    def _take_over_writes(self, piece: Workpiece, intent: Intent) -> None:
         snapshot = piece.snapshot
         if snapshot is None:
             return
         catalog = self._gateway.read_catalog(snapshot.project)
-        number = (intent.revision or 0) + 1
-        revision = snapshot if snapshot.revision == number else None
-        if revision is None and snapshot.revision > number:
-            revision = self._gateway.read_revision(snapshot.project, snapshot.id, number)
-        piece.twin = recover_fields(piece.twin, revision, catalog)
+        piece.twin = recover_fields(piece.twin, self._intended_revision(snapshot, intent), catalog)
         uploaded = {key: content.attachment_id for key, content in piece.contents.items()}
         piece.remember(recover_attachments(piece.twin, snapshot, uploaded, piece.incoming))
         piece.remember(recover_comments(piece.twin, piece.comments or (), piece.all_traces(), piece.incoming))
         piece.base = piece.twin
         piece.base_traces = dict(piece.traces)
 
-    def _find_created(self, piece: Workpiece, intent: Intent) -> None:
-        """Find the work item that a lost create made, by its title, its time and the link to its counterpart."""
-        title = intent.fields.get(TITLE, "")
-        since = format_time(intent.recorded_at - CLOCK_MARGIN)
-        quoted_title, quoted_project = title.replace("'", "''"), self._connection.project.replace("'", "''")
-        found = self._gateway.query(
-            self._connection.project,
-            "SELECT [System.Id] FROM WorkItems "
-            f"WHERE [System.TeamProject] = '{quoted_project}' AND [System.Title] = '{quoted_title}' "
-            f"AND [System.CreatedDate] >= '{since}'",
-        )
-        for snapshot in self._gateway.read_work_items(found).values() if found else ():
-            if piece.twin.remote_url and piece.twin.remote_url in snapshot.hyperlinks:
-                self._adopt(piece, snapshot)
-                return
+    def _intended_revision(self, snapshot: WorkItemSnapshot, intent: Intent) -> WorkItemSnapshot | None:
+        """Return the one revision that the intended write can have made."""
+        number = (intent.revision or 0) + 1
+        if snapshot.revision == number:
+            return snapshot
+        if snapshot.revision > number:
+            return self._gateway.read_revision(snapshot.project, snapshot.id, number)
+        return None
+
+    def _adopt_created(self, pieces: Sequence[Workpiece]) -> None:
+        """Find the work items that lost creates made, by the link to their counterpart that each of them carries.
+
+        One query finds what was created in the project since the earliest of these intents; neither title nor author
+        is asked for, because people may have changed the title already.
+        """
+        wanted = {piece.twin.remote_url: piece for piece in pieces if piece.twin.remote_url}
+        if not wanted:
+            return
+        since = min(piece.twin.intent.recorded_at for piece in wanted.values() if piece.twin.intent)
+        try:
+            for snapshot in self._list_created(since - CLOCK_MARGIN):
+                for link in snapshot.hyperlinks:
+                    if (piece := wanted.get(link)) and piece.twin.work_item_id is None:
+                        self._adopt(piece, snapshot)
+        except AdnodeError as error:
+            for piece in wanted.values():
+                piece.failure = error
+
+    def _list_created(self, since: datetime) -> list[WorkItemSnapshot]:
+        project = self._connection.project
+        quoted_project = project.replace("'", "''")
+        conditions = f"[System.TeamProject] = '{quoted_project}' AND [System.CreatedDate] >= '{format_time(since)}'"
+        found = self._gateway.query(project, f"SELECT [System.Id] FROM WorkItems WHERE {conditions}")  # noqa: S608
+        paired = self._find_paired(found)
+        free = [number for number in found if number not in paired]
+        return list(self._gateway.read_work_items(free).values()) if free else []
 
     def _adopt(self, piece: Workpiece, snapshot: WorkItemSnapshot) -> None:
         piece.twin = replace(

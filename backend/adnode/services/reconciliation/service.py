@@ -1,6 +1,6 @@
 """One round: claim, read, decide, fetch files, write, settle."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from adnode.domain.connection import Connection, ConnectionStatus
@@ -19,7 +19,7 @@ from adnode.services.reconciliation.drafting import Draft, Drafter
 from adnode.services.reconciliation.files import FileFetcher
 from adnode.services.reconciliation.planning import Planner
 from adnode.services.reconciliation.reading import Reader
-from adnode.services.reconciliation.recovery import Recovery
+from adnode.services.reconciliation.recovery import FindPaired, Recovery
 from adnode.services.reconciliation.settlement import Settlement
 from adnode.services.reconciliation.workpiece import Workpiece
 from adnode.services.reconciliation.writing import Writer
@@ -93,7 +93,9 @@ class ReconciliationService:
         Reader(gateway).read(pieces)
         if self._brake.stops(connection, pieces):
             return False
-        Recovery(gateway, connection).recover([piece for piece in pieces if piece.failure is None])
+        Recovery(gateway, connection, self._find_paired(connection)).recover(
+            [piece for piece in pieces if piece.failure is None]
+        )
         todo = [piece for piece in pieces if piece.failure is None]
         for _ in range(REVISION_ATTEMPTS):
             todo = self._advance(connection, gateway, todo)
@@ -105,6 +107,14 @@ class ReconciliationService:
         for piece in todo:
             piece.failure = piece.failure or _busy(piece)
         return True
+
+    def _find_paired(self, connection: Connection) -> FindPaired:
+        def find(work_item_ids: Collection[int]) -> set[int]:
+            with self._new_unit_of_work() as work:
+                twins = work.twins.find_by_work_item(connection.organization_id, work_item_ids)
+            return {twin.work_item_id for twin in twins if twin.work_item_id is not None}
+
+        return find
 
     def _advance(
         self, connection: Connection, gateway: WorkItemGateway, pieces: Sequence[Workpiece]

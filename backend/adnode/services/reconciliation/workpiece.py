@@ -17,8 +17,8 @@ from adnode.sync.plan import Plan
 class Workpiece:
     """A claimed twin with what has been learned and done in this round.
 
-    ``unwritten`` are register keys that the plan wanted written and that are not; ``waiting_keys`` files asked for at the
-    peer; ``lost_keys`` files that can't be had. ``failure`` is why the round did not finish this twin. ``base`` and
+    ``unwritten`` are register keys that the plan wanted written and that are not; ``waiting_keys`` files asked for at
+    the peer; ``lost_keys`` files that can't be had. ``failure`` is why the round did not finish this twin. ``base`` and
     ``base_traces`` are what planning starts from, also when it has to start again.
     """
 

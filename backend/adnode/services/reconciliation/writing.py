@@ -1,6 +1,6 @@
 """Carrying out drafts: batched where Azure DevOps has a batch, one call where it has none."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from adnode.domain.errors import AdnodeError, GatewayError, RevisionConflictError
@@ -24,7 +24,7 @@ class Writer:
         self._gateway = gateway
 
     def write(self, drafts: Sequence[Draft]) -> list[Workpiece]:
-        """Carry out the drafts; return the pieces whose work item somebody changed meanwhile (nothing of theirs is written)."""
+        """Carry out the drafts; return the pieces whose work item somebody changed meanwhile: nothing is written."""
         for draft in drafts:
             draft.piece.unwritten = set(draft.keys) | draft.piece.lost_registers()
             draft.piece.was_attempted = True
@@ -139,19 +139,15 @@ class Writer:
             piece.failure = outcome.error
 
     def _use_comments_api(self, draft: Draft) -> None:
-        piece = draft.piece
-        steps: list[Callable[[], None]] = []
-        for edit, text in draft.edits:
-            steps.append(lambda edit=edit, text=text: self._edit(piece, edit, text))  # type: ignore[misc]
-        for deletion in draft.deletions:
-            steps.append(lambda deletion=deletion: self._delete(piece, deletion))  # type: ignore[misc]
-        for comment in draft.api_comments:
-            steps.append(lambda comment=comment: self._add(piece, comment))  # type: ignore[misc]
         try:
-            for step in steps:
-                step()
+            for edit, text in draft.edits:
+                self._edit(draft.piece, edit, text)
+            for deletion in draft.deletions:
+                self._delete(draft.piece, deletion)
+            for comment in draft.api_comments:
+                self._add(draft.piece, comment)
         except AdnodeError as error:
-            piece.failure = error
+            draft.piece.failure = error
 
     def _add(self, piece: Workpiece, draft: CommentDraft) -> None:
         added = self._gateway.add_comment(piece.twin.project, piece.twin.work_item_id or 0, draft.text, draft.format)
