@@ -116,7 +116,7 @@ class PeerApi:
             size = "unknown" if stream.size is None else str(stream.size)
             headers = {"content-type": FRAMED_CONTENT_TYPE, SIZE_HEADER: size}
             signed = self._services.security.sign_answer(head, 200, headers, None, private_key)
-            response = Response(frames, headers=signed, direct_passthrough=True)
+            response = Response(frames, headers=signed)
             response.call_on_close(stack.pop_all().close)
         return response
 

@@ -1,5 +1,6 @@
 """A node that remembers what its peer did, behind any transport."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,6 +12,11 @@ from adnode.ports.peer import Acceptance, AcceptanceAnswer
 
 CONNECTION_ID = "connection-1"
 INVITATION_ID = "invitation-1"
+
+
+def _taken_from(chunks: deque[bytes]) -> Iterator[bytes]:
+    while chunks:
+        yield chunks.popleft()
 
 
 def make_message(sequence: int, *, text: str = "https://dev.example/1") -> Message:
@@ -55,8 +61,13 @@ class FakeNode:
     def open_content(self, connection_id: str, key: str) -> Iterator[ContentStream]:
         if key not in self.files:
             raise ContentUnavailableError(f"File {key} is not there.")
-        chunks = self.files[key]
-        yield ContentStream(iter(chunks), sum(len(chunk) for chunk in chunks))
+        chunks = deque(self.files[key])
+        size = sum(len(chunk) for chunk in chunks)
+        try:
+            yield ContentStream(_taken_from(chunks), size)
+        finally:
+            # As with a connection: once it is closed, nothing comes any more.
+            chunks.clear()
 
     def store_content(self, connection_id: str, key: str, name: str, stream: ContentStream) -> None:
         self.stored[key] = (name, b"".join(stream.chunks), stream.size)
