@@ -11,13 +11,31 @@ from typing import Any
 
 _NUMBERS = ("latency_ms", "status", "retry_after", "cut_after_bytes")
 _KNOWN = frozenset(
-    {*_NUMBERS, "route", "method", "organization", "drop", "html_sign_in", "count", "probability", "seed"}
+    {
+        *_NUMBERS,
+        *(
+            "route",
+            "method",
+            "organization",
+            "user_agent",
+            "drop",
+            "html_sign_in",
+            "after_effect",
+            "count",
+            "probability",
+            "seed",
+        ),
+    }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class FaultAction:
-    """What to do to one call; `retry_after` is in seconds, `drop` cuts the connection before or after the effect."""
+    """What to do to one call.
+
+    `retry_after` is in seconds and goes with the true answer when there is no `status`. `drop` cuts the connection
+    before or after the effect; `after_effect` has `status` and `html_sign_in` come after it, instead of the answer.
+    """
 
     latency_ms: float = 0
     status: int | None = None
@@ -25,6 +43,7 @@ class FaultAction:
     drop: str | None = None
     html_sign_in: bool = False
     cut_after_bytes: int | None = None
+    after_effect: bool = False
 
 
 @dataclass(slots=True)
@@ -35,12 +54,13 @@ class _Rule:
     probability: float
     chance: random.Random = field(repr=False)
 
-    def covers(self, method: str, route_path: str, organization: str) -> bool:
+    def covers(self, method: str, route_path: str, organization: str, user_agent: str) -> bool:
         document = self.document
         return (
             str(document.get("method", "*")).upper() in ("*", method.upper())
             and str(document.get("organization", organization)).lower() == organization.lower()
             and fnmatchcase(route_path.lower(), str(document.get("route", "*")).lower())
+            and fnmatchcase(user_agent.lower(), str(document.get("user_agent", "*")).lower())
         )
 
     def strikes(self) -> bool:
@@ -61,8 +81,9 @@ class FaultBoard:
     def add(self, rule: Mapping[str, Any]) -> None:
         """Put a rule in force.
 
-        Keys: route (shell pattern, default all), method, organization, count (the next N calls), probability with seed,
-        and what happens: latency_ms, status, retry_after, drop ("before" or "after"), html_sign_in, cut_after_bytes.
+        Keys: route and user_agent (shell patterns, default all), method, organization, count (the next N calls),
+        probability with seed, and what happens: latency_ms, status, retry_after, drop ("before" or "after"),
+        html_sign_in, cut_after_bytes, after_effect.
         Raises ValueError for a rule it does not understand.
         """
         _check(rule)
@@ -73,6 +94,7 @@ class FaultBoard:
             drop=rule.get("drop"),
             html_sign_in=bool(rule.get("html_sign_in", False)),
             cut_after_bytes=rule.get("cut_after_bytes"),
+            after_effect=bool(rule.get("after_effect", False)),
         )
         chance = random.Random(rule.get("seed", 0))  # noqa: S311 - repeatable faults, not a secret
         with self._lock:
@@ -88,11 +110,11 @@ class FaultBoard:
         with self._lock:
             return [{**rule.document, "remaining": rule.remaining} for rule in self._rules]
 
-    def match(self, method: str, route_path: str, organization: str) -> FaultAction | None:
+    def match(self, method: str, route_path: str, organization: str, user_agent: str = "") -> FaultAction | None:
         """The fault that strikes this call, or None."""
         with self._lock:
             for rule in self._rules:
-                if rule.covers(method, route_path, organization) and rule.strikes():
+                if rule.covers(method, route_path, organization, user_agent) and rule.strikes():
                     return rule.action
         return None
 

@@ -8,7 +8,6 @@ with open_stage(tmp_path) as stage:
     other = stage.synchronize(public, connection_id, [number])[number]
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,25 +16,38 @@ from typing import Any, TypeVar
 
 import requests
 
+from adnode.bootstrap import Node, open_node
 from adnode.cli.demo.azure_devops import AzureDevOpsUser
 from adnode.cli.demo.processes import free_ports
 from adnode.cli.demo.processes import wait_until as wait_for
 from adnode.cli.demo.sides import EmulatedOrganization, EmulatorProcess, NodeProcess
+from adnode.cli.output import to_document
+from adnode.domain.errors import NotFoundError
+from adnode.settings import read_settings
 
 T = TypeVar("T")
 DEADLINE_SECONDS = 60.0
 TOKEN = "acceptance-token-of-the-emulator"
+ACCOUNT = {"displayName": "Node Robot", "uniqueName": "robot@example.com", "token": "acceptance-token-of-the-node"}
+"""Whom a node signs in as: a contributor, not the person whose token is ``TOKEN``."""
+NODE_CLIENT = "azure-devops"
+"""How the official Python client names itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """An organization of an emulator and the node that serves it."""
+    """An organization of an emulator and the node that serves it.
+
+    What the node is told to do goes over its command line; ``observer`` looks into its database from this process,
+    because starting a command for every look would take most of the time of these tests.
+    """
 
     organization: EmulatedOrganization
     emulator: EmulatorProcess
     node: NodeProcess
     user: AzureDevOpsUser
     organization_id: str
+    observer: Node
 
     def faults(self, *faults: dict[str, Any]) -> None:
         """Have the emulator disturb (see ``POST /_emulator/faults``)."""
@@ -50,23 +62,69 @@ class Side:
         """Return what the emulator counted."""
         return _control(self.emulator, "GET", "stats")
 
+    def calls(self) -> int:
+        """Return how many calls the nodes have made, without the change feed."""
+        calls = _control(self.emulator, "GET", "calls")["calls"]
+        return sum(1 for call in calls if NODE_CLIENT in call["user_agent"] and "/wit/reporting/" not in call["route"])
+
+    def seed(self, items: list[dict[str, Any]]) -> list[int]:
+        """Make work items past the REST API; return their numbers."""
+        return [int(number) for number in self._seed(items=items)["items"]]
+
+    def add_project(self, name: str, process: str) -> None:
+        """Make another project."""
+        self._seed(projects=[{"name": name, "process": process}])
+
+    def remove_project(self, name: str) -> None:
+        """Delete a project with everything in it."""
+        address = f"{self.user.organization_url}/_apis/projects"
+        options: dict[str, Any] = {"params": {"api-version": "7.1"}, "auth": ("", self.emulator.token), "timeout": 30}
+        found = requests.get(f"{address}/{name}", **options)  # noqa: S113 - in the options
+        found.raise_for_status()
+        requests.delete(f"{address}/{found.json()['id']}", **options).raise_for_status()  # noqa: S113
+
+    def add_token(self, role: str) -> str:
+        """Make a person of that role and return a token of theirs."""
+        token = f"token-of-the-{role}"
+        self._seed(identities=[{"displayName": f"Some {role}", "role": role, "token": token}])
+        return token
+
+    def set_role(self, role: str) -> None:
+        """Give the account of the node another role."""
+        self._seed(identities=[{**ACCOUNT, "role": role}])
+
+    def limit_attachments(self, size: int) -> None:
+        """Set how many bytes a file may have."""
+        self._seed(limits={"attachment_bytes": size})
+
+    def _seed(self, **document: Any) -> dict[str, Any]:
+        return _control(self.emulator, "POST", "seed", {"organization": self.organization.name, **document})
+
     def user_of(self, project: str) -> AzureDevOpsUser:
         """Return a person at work in another project of the same organization."""
         return AzureDevOpsUser(self.user.organization_url, project, self.emulator.token)
 
     def errors(self) -> list[dict[str, Any]]:
         """Return the open error records."""
-        return list(self.node.command("errors", "list"))
+        return list(to_document(self.observer.error_records.list_records()))
 
-    def twin(self, work_item_id: int) -> dict[str, Any]:
+    def twin(self, work_item_id: int, connection_id: str | None = None) -> dict[str, Any]:
         """Return the first twin of a work item, {} when it has none."""
-        result = self.node.try_command("work-item", "status", str(work_item_id))
-        return dict(json.loads(result.stdout)[0]) if result.returncode == 0 else {}
+        try:
+            reports = self.observer.work_items.status(work_item_id, connection_id)
+        except NotFoundError:
+            return {}
+        return dict(to_document(reports[0].twin))
+
+    def queue(self, connection_id: str) -> dict[str, int]:
+        """Return how many messages of the connection are under way, by direction."""
+        with self.observer.new_unit_of_work() as work:
+            return dict(work.queue.depth(connection_id))
 
     def is_at_rest(self, connection_id: str) -> bool:
         """Say whether nothing is in progress on this side of the connection."""
-        shown = self.node.command("connection", "show", connection_id)
-        return not shown["in_progress"] and not any(shown["queue"].values())
+        with self.observer.new_unit_of_work() as work:
+            return not work.twins.count_due(connection_id) and not any(work.queue.depth(connection_id).values())
 
 
 class Stage:
@@ -97,9 +155,13 @@ class Stage:
         self._stack.callback(user.close)
         node = NodeProcess(name, self._directory / name, node_port if is_public else None, **settings)
         self._stack.callback(node.stop)
-        added = node.command("organization", "add", user.organization_url, "--pat-file", "-", given=TOKEN)
+        seeds = {"organization": name, "identities": [{**ACCOUNT, "role": "contributor"}]}
+        _control(emulator, "POST", "seed", seeds)
+        address, token = user.organization_url, ACCOUNT["token"]
+        added = node.command("organization", "add", address, "--pat-file", "-", given=token)
         node.start()
-        side = Side(organization, emulator, node, user, str(added["id"]))
+        observer = self._stack.enter_context(open_node(read_settings(node.environment)))
+        side = Side(organization, emulator, node, user, str(added["id"]), observer)
         self.sides.append(side)
         return side
 
@@ -136,13 +198,11 @@ class Stage:
         self, side: Side, number: int, connection_id: str | None = None, seconds: float = DEADLINE_SECONDS
     ) -> int:
         """Return the other side's number of a work item under sync, waiting until it is there."""
-        options = ("--connection", connection_id) if connection_id else ()
 
         def remote() -> int:
-            twins = side.node.command("work-item", "status", str(number), *options)
-            return int(twins[0]["remote_work_item_id"] or 0)
+            return int(side.twin(number, connection_id).get("remote_work_item_id") or 0)
 
-        return wait_for(remote, seconds, f"work item {number} gets its counterpart; {self._situation()}")
+        return self.wait_until(remote, f"work item {number} gets its counterpart", seconds)
 
     def wait_until(self, condition: Callable[[], T], what: str, seconds: float = DEADLINE_SECONDS) -> T:
         """Return the condition's first true value; fail with the nodes' open errors when the time is up."""
@@ -158,8 +218,8 @@ class Stage:
     def _situation(self) -> str:
         texts = []
         for side in self.sides:
-            result = side.node.try_command("errors", "list")
-            texts.append(f"{side.node.name} errors: {result.stdout.strip()}\nlog: {side.node.child.log[-1500:]}")
+            messages = [record["message"] for record in side.errors()]
+            texts.append(f"{side.node.name} errors: {messages}\nlog: {side.node.child.log[-1500:]}")
         return "\n".join(texts)
 
 

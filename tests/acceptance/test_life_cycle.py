@@ -50,7 +50,7 @@ def test_what_changes_while_deactivated_arrives_after_activation(pair: Pair) -> 
     public.update(number, {TITLE: "While away"})
     private.add_comment(other, "<p>while away too</p>")
     pair.stage.wait_until(
-        lambda: pair.public.node.command("connection", "show", pair.connection_id)["queue"]["outgoing"] > 0,
+        lambda: pair.public.queue(pair.connection_id)["outgoing"] > 0,
         "the change waits in the queue",
     )
     assert private.fields(other)[TITLE] == "Before"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.acceptance.harness import Side, Stage, open_stage
+from tests.acceptance.harness import ACCOUNT, Side, Stage, open_stage
 
 pytestmark = pytest.mark.xdist_group("acceptance")
 TITLE = "System.Title"
@@ -39,7 +39,7 @@ def connection_id(stage: Stage, cmmi: Side, basic: Side) -> str:
 def test_types_of_cmmi_find_their_like_in_basic(
     stage: Stage, cmmi: Side, basic: Side, connection_id: str, source_type: str, arriving_type: str
 ) -> None:
-    needed = {"System.AssignedTo": cmmi.user_name()} if source_type == "Epic" else {}
+    needed = {"System.AssignedTo": ACCOUNT["displayName"]} if source_type == "Epic" else {}
     text_field = REPRO_STEPS if source_type == "Bug" else DESCRIPTION
     title = f"A {source_type}"
     number = cmmi.user.create(source_type, {TITLE: title, text_field: "<p>the details</p>", **needed})

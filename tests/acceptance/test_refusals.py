@@ -69,11 +69,11 @@ def test_tokens_that_do_not_do_are_told_apart(pair: Pair) -> None:
 
 
 def test_a_url_of_another_host_is_refused_before_the_token_is_sent(pair: Pair) -> None:
-    before = pair.public.stats()
+    before = pair.public.calls()
     refused = add(pair.public, "http://example.invalid/fabrikam", TOKEN)
     assert error(refused)["code"] in {"validation", "url_refused"}
     assert TOKEN not in refused.stdout + refused.stderr
-    assert pair.public.stats()["calls"] == before["calls"]
+    assert pair.public.calls() == before
 
 
 def test_work_items_that_are_not_there_start_nothing(pair: Pair) -> None:
@@ -130,13 +130,13 @@ def test_a_project_that_is_gone_is_named_and_retry_after_mending_brings_everythi
 def test_rights_taken_away_are_named_and_everything_arrives_when_they_are_back(pair: Pair) -> None:
     number = pair.public.user.create("Task", {TITLE: "Rights"})
     other = pair.share(number)
-    pair.private.set_rights(read=True, write=False)
+    pair.private.set_role("reader")
     pair.public.user.update(number, {TITLE: "Without rights"})
     records = pair.stage.wait_until(
         lambda: [one for one in pair.private.errors() if one["code"] == "azure_devops_missing_right"],
         "the missing right is named",
     )
     assert records[0]["impact"] == "connection"
-    pair.private.set_rights(read=True, write=True)
+    pair.private.set_role("contributor")
     pair.private.node.command("errors", "retry", "--all")
     pair.stage.wait_until(lambda: pair.private.user.fields(other)[TITLE] == "Without rights", "the title arrives")

@@ -16,7 +16,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,12 +24,14 @@ from http.client import HTTPException
 from typing import Any
 
 from azure_devops_emulator.hooks.subscriptions import Subscription, Subscriptions
+from azure_devops_emulator.moments import format_moment
 
 TRANSIENT = frozenset({408, 502, 503, 504})
 TRANSIENT_RETRY_SECONDS = (1, 2, 4, 8, 16, 32, 60, 60)
 PROBATION_RETRY_SECONDS = tuple(min(20 * 60 * 2**step, 15 * 3600) for step in range(7))
 _LARGEST_PAYLOAD_BYTES = 2 * 1024 * 1024
 _TIMEOUT_SECONDS = 10
+_MESSAGE_INPUTS = {"message": "messagesToSend", "detailedMessage": "detailedMessagesToSend"}
 _KEPT_NOTIFICATIONS = 1000
 
 
@@ -79,9 +81,14 @@ class Delivery:
         if self._senders:
             self._senders.shutdown()
 
-    def publish(self, event: Mapping[str, Any]) -> int:
-        """Queue the event for every subscription that wants it; the number of those. Never waits for a receiver."""
-        wanting = [each for each in self._subscriptions.list() if each.active and each.wants(event)]
+    def publish(self, event: Mapping[str, Any], may_hear: Callable[[str], bool] = lambda _: True) -> int:
+        """Queue the event for every subscription that wants it; the number of those. Never waits for a receiver.
+
+        `may_hear` tells by its id whether the owner of a subscription may read what the event is about.
+        """
+        wanting = [
+            each for each in self._subscriptions.list() if each.active and each.wants(event) and may_hear(each.owner_id)
+        ]
         with self._changed:
             for subscription in wanting:
                 number = next(self._numbers)
@@ -167,16 +174,19 @@ class Delivery:
             "id": job.number,
             "subscriptionId": job.subscription.identifier,
             "eventId": job.envelope["id"],
+            "eventType": job.envelope["eventType"],
             "status": "completed",
             "result": result,
             "responseStatus": status,
+            "createdDate": job.envelope["createdDate"],
+            "modifiedDate": format_moment(datetime.now(UTC)),
         }
         with self._changed:
             self._history.append(entry)
 
     def _send(self, subscription: Subscription, envelope: Mapping[str, Any]) -> int | None:
         inputs = subscription.document["consumerInputs"]
-        body = json.dumps(_detailed(envelope, inputs.get("resourceDetailsToSend"))).encode()
+        body = json.dumps(_detailed(envelope, inputs)).encode()
         if len(body) > _LARGEST_PAYLOAD_BYTES:
             return None
         request = urllib.request.Request(inputs["url"], data=body, headers=_headers(inputs), method="POST")  # noqa: S310
@@ -191,7 +201,6 @@ class Delivery:
 
 
 def _envelope(event: Mapping[str, Any], subscription: Subscription, number: int) -> dict[str, Any]:
-    moment = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     texts = {"text": "", "html": "", "markdown": ""}
     return {
         "subscriptionId": subscription.identifier,
@@ -201,18 +210,24 @@ def _envelope(event: Mapping[str, Any], subscription: Subscription, number: int)
         "message": texts,
         "detailedMessage": texts,
         "resourceVersion": "1.0",
-        "createdDate": moment,
+        "createdDate": format_moment(datetime.now(UTC)),
         **copy.deepcopy(dict(event)),
     }
 
 
-def _detailed(envelope: Mapping[str, Any], wanted: str | None) -> dict[str, Any]:
+def _detailed(envelope: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
     document = dict(envelope)
+    wanted = inputs.get("resourceDetailsToSend")
     if wanted == "none":
         document["resource"] = None
     elif wanted == "minimal":
         resource = envelope["resource"]
         document["resource"] = {name: resource[name] for name in ("id", "url") if name in resource}
+    for name, form in _MESSAGE_INPUTS.items():
+        if inputs.get(form) == "none":
+            document[name] = None
+        elif inputs.get(form):
+            document[name] = {inputs[form]: envelope[name].get(inputs[form], "")}
     return document
 
 

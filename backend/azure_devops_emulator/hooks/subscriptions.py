@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from azure_devops_emulator.moments import format_moment
+
 EVENT_TYPES = frozenset(f"workitem.{name}" for name in ("created", "updated", "commented", "deleted", "restored"))
 MASK = "********"
 _CONFIDENTIAL = ("basicAuthPassword",)
@@ -40,6 +42,11 @@ class Subscription:
     def active(self) -> bool:
         """Whether events are sent at all."""
         return self.status == "enabled"
+
+    @property
+    def owner_id(self) -> str:
+        """The id of whoever made it."""
+        return str(self.document["createdBy"]["id"])
 
     def as_document(self) -> dict[str, Any]:
         """The subscription without its confidential inputs."""
@@ -77,7 +84,7 @@ class Subscriptions:
         """Keep a new subscription of `owner`. Raises SubscriptionError if something is missing or wrong."""
         _check(document)
         identifier = str(uuid.uuid4())
-        moment = _now()
+        moment = format_moment(datetime.now(UTC))
         kept = copy.deepcopy(dict(document))
         kept["publisherInputs"] = {**kept.get("publisherInputs", {}), "tfsSubscriptionId": str(uuid.uuid4())}
         kept.update(
@@ -108,7 +115,13 @@ class Subscriptions:
                 if changed["consumerInputs"].get(name) == MASK:
                     changed["consumerInputs"][name] = before["consumerInputs"].get(name)
             fixed = {name: before[name] for name in ("id", "url", "createdBy", "createdDate")}
-            subscription.document = {**before, **changed, **fixed, "modifiedBy": dict(owner), "modifiedDate": _now()}
+            subscription.document = {
+                **before,
+                **changed,
+                **fixed,
+                "modifiedBy": dict(owner),
+                "modifiedDate": format_moment(datetime.now(UTC)),
+            }
             subscription.status = _wanted_status(document)
         return subscription
 
@@ -154,10 +167,6 @@ def _check(document: Mapping[str, Any]) -> None:
 def _wanted_status(document: Mapping[str, Any]) -> str:
     status = document.get("status")
     return status if status in _MAY_BE_SET else "enabled"
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _fields_of(resource: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,5 +1,6 @@
 """Every call of the official Python client that a node may make, with the client as it is published."""
 
+import io
 from typing import Any
 
 import pytest
@@ -24,14 +25,16 @@ def task(client: Any, project: str) -> Any:
     return client.create_work_item(patch(Title="A task", Description="<p>text</p>"), project, "Task")
 
 
-def test_a_created_work_item_is_read_back(client: Any, project: str, task: Any) -> None:
+def test_a_created_work_item_is_read_back(connection: Any, client: Any, project: str, task: Any) -> None:
     assert task.rev == 1
     read = client.get_work_item(task.id, project=project, expand="All")
     assert read.fields["System.Title"] == "A task"
     assert read.fields["System.TeamProject"] == project
     assert read.fields["System.Rev"] == 1
     assert read.url.endswith(f"/_apis/wit/workItems/{task.id}")
-    assert read.additional_properties["multilineFieldsFormat"] == {}
+    # Server has no Markdown fields, which shows by the missing key.
+    formats: dict[str, str] | None = {} if connection.base_url.endswith(f"/{ORGANIZATION}") else None
+    assert read.additional_properties.get("multilineFieldsFormat") == formats
 
 
 def test_lists_and_batches_give_the_same_work_items(client: Any, project: str, task: Any) -> None:
@@ -87,7 +90,7 @@ def test_history_makes_a_comment(client: Any, project: str, task: Any) -> None:
 
 def test_attachments_come_back_byte_for_byte(client: Any, project: str, task: Any) -> None:
     content = bytes(range(256)) * 100
-    made = client.create_attachment(iter([content[:5000], content[5000:]]), project=project, file_name="a.bin")
+    made = client.create_attachment(io.BytesIO(content), project=project, file_name="a.bin")
     relation = {"rel": "AttachedFile", "url": made.url, "attributes": {"comment": "file"}}
     client.update_work_item([JsonPatchOperation(op="add", path="/relations/-", value=relation)], task.id)
     [linked] = client.get_work_item(task.id, expand="Relations").relations

@@ -112,6 +112,15 @@ def test_fewer_details_are_sent_when_asked_for(
     assert receiver.requests[0][1]["resource"] == resource
 
 
+def test_only_the_wanted_messages_are_sent(
+    receiver: Receiver, subscriptions: Subscriptions, delivery: Delivery
+) -> None:
+    subscribe(subscriptions, receiver.url, messagesToSend="markdown", detailedMessagesToSend="none")
+    publish(delivery)
+    [(_, body)] = receiver.requests
+    assert (body["message"], body["detailedMessage"]) == ({"markdown": ""}, None)
+
+
 @pytest.mark.parametrize("status", [408, 502, 503, 504])
 def test_a_transient_failure_is_retried_and_leaves_no_mark(
     receiver: Receiver, subscriptions: Subscriptions, delivery: Delivery, status: int

@@ -1,0 +1,1 @@
+"""Work items: how they are kept, changed, checked and shown."""
