@@ -18,6 +18,7 @@ from adnode.domain.sync_state import (
     TYPE,
     AttachmentValue,
     CommentValue,
+    Conflict,
     Presence,
     Register,
     Registers,
@@ -33,6 +34,10 @@ T = TypeVar("T")
 
 KEY_LIMIT = 400
 """Characters of a register key at most."""
+NUMBER_LIMIT = 2**31 - 1
+"""Highest number of a work item, revision or message; it fits every database."""
+SIZE_LIMIT = 2**53
+"""Highest size of a file in bytes, and highest count of changes; every JSON reader keeps it exact."""
 
 
 def fail(place: str, expected: str) -> ValidationError:
@@ -41,21 +46,48 @@ def fail(place: str, expected: str) -> ValidationError:
 
 
 def read(document: object, key: str, kind: type[T]) -> T:
-    """Return a required member of the right JSON type; a bool is not taken for a number."""
+    """Return a required member of the right JSON type; a bool is not taken for a number, a text must be storable."""
     if not isinstance(document, Mapping):
         raise fail(key, "inside an object")
     value = document.get(key)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise fail(key, f"a {kind.__name__}")
+    if isinstance(value, str):
+        check_text(value, key)
+    return value
+
+
+def read_number(document: object, key: str, minimum: int = 0, maximum: int = NUMBER_LIMIT) -> int:
+    """Return a required whole number within its limits."""
+    value = read(document, key, int)
+    if not minimum <= value <= maximum:
+        raise fail(key, f"from {minimum} to {maximum}")
     return value
 
 
 def read_strings(document: object, key: str) -> tuple[str, ...]:
     """Return a required list of texts."""
     values = read(document, key, list)
-    if not all(isinstance(value, str) for value in values):
-        raise fail(key, "a list of texts")
+    for value in values:
+        check_text(value, key)
     return tuple(values)
+
+
+def check_text(value: object, place: str) -> str:
+    """Return a text that every database can hold: no NUL, no half of a surrogate pair."""
+    if not isinstance(value, str):
+        raise fail(place, "a text")
+    if "\0" in value or not _is_encodable(value):
+        raise fail(place, "a text of whole characters")
+    return value
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def format_time(time: datetime) -> str:
@@ -67,11 +99,11 @@ def parse_time(text: str, place: str = "time") -> datetime:
     """Return the aware UTC time of an ISO 8601 text with an offset."""
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        if time.tzinfo is None:
+            raise fail(place, "a time with its offset")
+        return time.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise fail(place, "a time in ISO 8601") from None
-    if time.tzinfo is None:
-        raise fail(place, "a time with its offset")
-    return time.astimezone(UTC)
 
 
 def _read_time(document: object, key: str) -> datetime:
@@ -115,11 +147,11 @@ def _attachment_to_document(value: AttachmentValue) -> Document:
 
 
 def _attachment_from_document(document: object) -> AttachmentValue:
-    size = read(document, "size", int)
-    if size < 0:
-        raise fail("size", "zero or more")
     return AttachmentValue(
-        read(document, "name", str), size, read(document, "comment", str), read(document, "is_deleted", bool)
+        read(document, "name", str),
+        read_number(document, "size", 0, SIZE_LIMIT),
+        read(document, "comment", str),
+        read(document, "is_deleted", bool),
     )
 
 
@@ -140,9 +172,7 @@ def value_to_document(value: Value) -> object:
 
 
 def _summary_from_document(document: object) -> str:
-    if not isinstance(document, str):
-        raise fail("summary", "a text")
-    return document
+    return check_text(document, "summary")
 
 
 def _type_from_document(document: object) -> TypeValue:
@@ -150,10 +180,9 @@ def _type_from_document(document: object) -> TypeValue:
 
 
 def _presence_from_document(document: object) -> Presence:
-    try:
-        return Presence(str(document))
-    except ValueError:
-        raise fail("presence", "active or removed") from None
+    if document not in (Presence.ACTIVE.value, Presence.REMOVED.value):
+        raise fail("presence", "active or removed")
+    return Presence(document)
 
 
 _EXACT_READERS: Mapping[str, Callable[[object], Value]] = {
@@ -192,7 +221,7 @@ def register_to_document(register: Register) -> Document:
 
 def _version_from_document(document: object) -> Version:
     counters = read(document, "version", list)
-    if len(counters) != 2 or not all(type(counter) is int and counter >= 0 for counter in counters):
+    if len(counters) != 2 or not all(type(counter) is int and 0 <= counter <= SIZE_LIMIT for counter in counters):
         raise fail("version", "two counters")
     return Version(*counters)
 
@@ -218,7 +247,7 @@ def registers_from_document(document: object) -> dict[str, Register]:
     """Return registers by key."""
     if not isinstance(document, Mapping):
         raise fail("registers", "an object")
-    return {str(key): register_from_document(str(key), value) for key, value in document.items()}
+    return {check_text(key, "register key"): register_from_document(key, value) for key, value in document.items()}
 
 
 def state_to_document(state: SyncState) -> Document:
@@ -231,6 +260,22 @@ def state_from_document(document: object) -> SyncState:
     return SyncState(registers_from_document(document))
 
 
+def conflict_to_document(conflict: Conflict) -> Document:
+    """Return a conflict as a document."""
+    return {
+        "key": conflict.key,
+        "winner": register_to_document(conflict.winner),
+        "loser": register_to_document(conflict.loser),
+    }
+
+
+def conflict_from_document(document: object) -> Conflict:
+    """Return a conflict."""
+    key = read(document, "key", str)
+    winner, loser = read(document, "winner", dict), read(document, "loser", dict)
+    return Conflict(key, register_from_document(key, winner), register_from_document(key, loser))
+
+
 def intent_to_document(intent: Intent) -> Document:
     """Return an intent as a document."""
     return {
@@ -239,14 +284,17 @@ def intent_to_document(intent: Intent) -> Document:
         "fields": dict(intent.fields),
         "comments": dict(intent.comments),
         "attachments": list(intent.attachments),
+        "keys": sorted(intent.keys),
+        "observed": registers_to_document(intent.observed),
+        "merged": registers_to_document(intent.merged),
+        "outgoing": sorted(intent.outgoing),
+        "conflicts": [conflict_to_document(conflict) for conflict in intent.conflicts],
     }
 
 
 def _texts(document: object, key: str) -> dict[str, str]:
     members = read(document, key, dict)
-    if not all(isinstance(name, str) and isinstance(value, str) for name, value in members.items()):
-        raise fail(key, "texts by name")
-    return dict(members)
+    return {check_text(name, key): check_text(value, key) for name, value in members.items()}
 
 
 def intent_from_document(document: object) -> Intent:
@@ -254,8 +302,13 @@ def intent_from_document(document: object) -> Intent:
     revision = document.get("revision") if isinstance(document, Mapping) else None
     return Intent(
         recorded_at=_read_time(document, "recorded_at"),
-        revision=None if revision is None else read(document, "revision", int),
+        revision=None if revision is None else read_number(document, "revision"),
         fields=_texts(document, "fields"),
         comments=_texts(document, "comments"),
         attachments=read_strings(document, "attachments"),
+        keys=frozenset(read_strings(document, "keys")),
+        observed=registers_from_document(read(document, "observed", dict)),
+        merged=registers_from_document(read(document, "merged", dict)),
+        outgoing=frozenset(read_strings(document, "outgoing")),
+        conflicts=tuple(conflict_from_document(each) for each in read(document, "conflicts", list)),
     )

@@ -42,10 +42,22 @@ class StateError(AdnodeError):
     code = "state"
 
 
+class PeerRewoundError(StateError):
+    """A queue between two nodes went backwards: one of them was restored from a backup."""
+
+    code = "peer_rewound"
+
+
 class LeaseLostError(AdnodeError):
     """Somebody else holds the work now; what was done under the old fence must not be recorded."""
 
     code = "lease_lost"
+
+
+class StorageUnavailableError(AdnodeError):
+    """The database can't be reached, or did not give way in time; trying again later is right."""
+
+    code = "storage_unavailable"
 
 
 class SecretUnreadableError(AdnodeError):
@@ -242,3 +254,57 @@ class ContentUnavailableError(PeerError):
     """The peer can't give the content of a file: removed, too large, or unreadable for it."""
 
     code = "content_unavailable"
+
+
+class SessionRefusedError(AdnodeError):
+    """Tokens of a page that prove nobody, or somebody else than they claim."""
+
+    code = "session_refused"
+
+
+class SessionExpiredError(AdnodeError):
+    """The page's session is over; the page asks for a new one with fresh tokens."""
+
+    code = "session_expired"
+
+
+class CollectionRefusedError(ValidationError):
+    """The organization or collection that a page names is none that this node may call."""
+
+    code = "collection_refused"
+
+
+class AdministratorRequiredError(AdnodeError):
+    """The person lacks the right; ``details['right']`` names it and ``details['grantor']`` who can give it."""
+
+    code = "administrator_required"
+
+
+class OrganizationNotAllowedError(AdnodeError):
+    """The operator lets other organizations use this node, not this one."""
+
+    code = "organization_not_allowed"
+
+
+class PreconditionFailedError(AdnodeError):
+    """Somebody changed the thing since it was read."""
+
+    code = "precondition_failed"
+
+
+class OwnOrganizationError(ValidationError):
+    """An address or code that leads back to this very organization or node."""
+
+    code = "own_organization"
+
+
+class StillWaitingError(StateError):
+    """Changes wait that the step would drop; it may be repeated later, or made to drop them."""
+
+    code = "still_waiting"
+
+
+class RepetitionError(ValidationError):
+    """A repetition key came again with another request."""
+
+    code = "repetition_mismatch"

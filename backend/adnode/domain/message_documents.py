@@ -8,6 +8,7 @@ from adnode.domain.documents import (
     format_time,
     parse_time,
     read,
+    read_number,
     read_strings,
     registers_from_document,
     registers_to_document,
@@ -23,10 +24,36 @@ from adnode.domain.message import (
     StateBody,
 )
 
+ID_LIMIT = 64
+KIND_LIMIT = 40
+"""Characters of ids and kinds at most."""
+DEPTH_LIMIT = 32
+"""Levels of a message at most; one of an unknown kind is kept as it came."""
+
+
+def _read_name(document: object, key: str, limit: int) -> str:
+    name = read(document, key, str)
+    if len(name) > limit:
+        raise fail(key, f"at most {limit} characters")
+    return name
+
+
+def _is_too_deep(document: object) -> bool:
+    level = [document]
+    for _ in range(DEPTH_LIMIT):
+        level = [each for value in level if isinstance(value, dict | list) for each in _members(value)]
+        if not level:
+            return False
+    return True
+
+
+def _members(value: dict[str, object] | list[object]) -> list[object]:
+    return list(value.values()) if isinstance(value, dict) else value
+
 
 def _state_from(document: object) -> StateBody:
     return StateBody(
-        read(document, "work_item_id", int),
+        read_number(document, "work_item_id", 1),
         read(document, "url", str),
         frozenset(read_strings(document, "lineage")),
         registers_from_document(read(document, "registers", dict)),
@@ -35,7 +62,7 @@ def _state_from(document: object) -> StateBody:
 
 def _applied_from(document: object) -> AppliedBody:
     return AppliedBody(
-        read(document, "work_item_id", int),
+        read_number(document, "work_item_id", 1),
         read(document, "url", str),
         frozenset(read_strings(document, "lineage")),
         read_strings(document, "message_ids"),
@@ -116,15 +143,14 @@ def message_from_document(document: object) -> Message:
     """Return a message; raises ValidationError."""
     if not isinstance(document, dict):
         raise fail("message", "an object")
-    sequence = read(document, "sequence", int)
-    if sequence < 1:
-        raise fail("sequence", "one or more")
-    kind = read(document, "kind", str)
+    if _is_too_deep(document):
+        raise fail("message", f"at most {DEPTH_LIMIT} levels deep")
+    kind = _read_name(document, "kind", KIND_LIMIT)
     return Message(
-        id=read(document, "id", str),
-        sequence=sequence,
+        id=_read_name(document, "id", ID_LIMIT),
+        sequence=read_number(document, "sequence", 1),
         kind=kind,
-        twin_id=read(document, "twin_id", str),
+        twin_id=_read_name(document, "twin_id", ID_LIMIT),
         body=body_from_document(kind, read(document, "body", dict)),
         created_at=parse_time(read(document, "created_at", str), "created_at"),
         raw=document,

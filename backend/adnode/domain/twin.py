@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from adnode.domain.sync_state import EMPTY_STATE, SyncState
+from adnode.domain.sync_state import EMPTY_STATE, Conflict, Registers, SyncState
 
 
 class TwinStatus(StrEnum):
@@ -26,13 +26,14 @@ class TwinStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What is about to be written, recorded before the write, so that after a crash our own write is told from a
-    person's.
+    """What is about to be written, recorded before the write: after a crash our own write is told from a person's, and
+    the round is settled as it would have been.
 
     ``revision`` is the revision that the write tests (None for a create). ``fields`` are the values as sent, by
-    reference
-    name. ``comments`` are the register keys to fingerprints of texts being added, ``attachments`` register keys
-    being linked.
+    reference name. ``comments`` are keys of comments being added or edited, to fingerprints of their texts;
+    ``attachments`` keys of files being linked. ``keys`` are the registers that the write brings about, ``merged`` what
+    they (and others that need no write) are then, ``observed`` those that changed here before. ``outgoing`` keys are
+    those that the peer must learn; ``conflicts`` hold the values that lose.
     """
 
     recorded_at: datetime
@@ -40,6 +41,11 @@ class Intent:
     fields: Mapping[str, str] = field(default_factory=dict)
     comments: Mapping[str, str] = field(default_factory=dict)
     attachments: tuple[str, ...] = ()
+    keys: frozenset[str] = frozenset()
+    observed: Registers = field(default_factory=dict)
+    merged: Registers = field(default_factory=dict)
+    outgoing: frozenset[str] = frozenset()
+    conflicts: tuple[Conflict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

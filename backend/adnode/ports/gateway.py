@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from adnode.domain.errors import GatewayError
-from adnode.domain.organization import OrganizationReport
+from adnode.domain.organization import Credential, OrganizationReport
 from adnode.domain.rich_text import TextFormat
 from adnode.domain.work_item import (
     ChangePage,
@@ -132,6 +132,16 @@ class GatewayProvider(Protocol):
 
     def get(self, organization_id: str) -> WorkItemGateway:
         """Return the (shared, thread-safe) gateway; raises NotFoundError for an unknown organization."""
+
+
+class OrganizationGateways(GatewayProvider, Protocol):
+    """Also opens organizations that this node does not serve yet, and hears when a credential changed."""
+
+    def open(self, url: str, credential: Credential) -> AbstractContextManager[WorkItemGateway]:
+        """Open a gateway for trying a credential; it is closed at the end."""
+
+    def forget(self, organization_id: str) -> None:
+        """Close the organization's gateway; the next ``get`` makes a new one from what is stored then."""
 
 
 def chunk_stream(chunks: Iterable[bytes], size: int | None = None) -> ContentStream:

@@ -1,4 +1,10 @@
-"""Port to everything the node remembers. One unit of work is one transaction."""
+"""Port to everything the node remembers. One unit of work is one transaction.
+
+Times are aware. Leases live until their time, exclusive. A unit of work that reads a connection by its id, or changes
+anything that belongs to one, has that connection to itself until it ends; other units wait. One that needs several
+names them in the order of their ids, else two units may wait for each other until the database ends one of them.
+What a database can't do raises StorageUnavailableError.
+"""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
@@ -12,36 +18,54 @@ from adnode.domain.message import Message, MessageBody, QueueRow, QueueStatus
 from adnode.domain.organization import Organization
 from adnode.domain.trace import Content, Trace
 from adnode.domain.twin import ClaimedTwin, Intent, Twin, TwinStatus
+from adnode.ports.hub_storage import AuditTrail, ConnectionNoteRepository, RepetitionRepository, TenantRepository
+
+REMEMBERED_MESSAGES = 1000
+"""Messages of each peer whose ids are never forgotten; several times what one batch carries."""
 
 
 class OrganizationRepository(Protocol):
     """Organizations and their sealed credentials."""
 
-    def add(self, organization: Organization, sealed_credential: bytes) -> None: ...
+    def add(self, organization: Organization, sealed_credential: bytes) -> None:
+        """Add it; raises StateError when it is there already."""
+
     def get(self, organization_id: str) -> Organization:
         """Return it; raises NotFoundError."""
 
-    def list_all(self) -> list[Organization]: ...
-    def sealed_credential(self, organization_id: str) -> bytes: ...
-    def replace_credential(self, organization: Organization, sealed_credential: bytes) -> None: ...
+    def list_all(self) -> list[Organization]:
+        """Return all of them by name."""
+
+    def sealed_credential(self, organization_id: str) -> bytes:
+        """Return it; raises NotFoundError."""
+
+    def replace_credential(self, organization: Organization, sealed_credential: bytes) -> None:
+        """Save the organization as its new credential showed it; raises NotFoundError."""
+
     def remove(self, organization_id: str) -> None: ...
 
 
 class ConnectionRepository(Protocol):
     """Connections, and the one-sender lease and counters of their queues."""
 
-    def add(self, connection: Connection) -> None: ...
+    def add(self, connection: Connection) -> None:
+        """Add it; raises StateError when its id is taken."""
+
     def get(self, connection_id: str) -> Connection:
         """Return it; raises NotFoundError."""
 
-    def list_all(self, *, statuses: Collection[ConnectionStatus] | None = None) -> list[Connection]: ...
-    def save(self, connection: Connection) -> None: ...
+    def list_all(self, *, statuses: Collection[ConnectionStatus] | None = None) -> list[Connection]:
+        """Return them, the oldest first."""
+
+    def save(self, connection: Connection) -> None:
+        """Save all of it but the counters of its queue; raises NotFoundError."""
+
     def claim_sender(self, connection_id: str, owner: str, now: datetime, lease_seconds: float) -> bool:
         """Take (or extend) the right to send or poll for this connection; False while another owner's lease lives."""
 
     def release_sender(self, connection_id: str, owner: str) -> None: ...
     def received_through(self, connection_id: str) -> int:
-        """Return the highest peer sequence stored (the long poll's ``after``)."""
+        """Return the highest peer sequence stored (the long poll's ``after``); raises NotFoundError."""
 
     def set_received_through(self, connection_id: str, sequence: int) -> None: ...
     def postpone_sending(self, connection_id: str, until: datetime, attempts: int) -> None:
@@ -60,11 +84,16 @@ class InvitationRepository(Protocol):
     def get(self, invitation_id: str) -> Invitation:
         """Return it; raises NotFoundError."""
 
-    def list_of(self, connection_id: str) -> list[Invitation]: ...
-    def consume(self, invitation_id: str, public_key: bytes, now: datetime) -> bool:
-        """Mark an open invitation used by that key in one atomic update; False when it was not open any more."""
+    def list_of(self, connection_id: str) -> list[Invitation]:
+        """Return those of the connection, the newest first."""
 
-    def save(self, invitation: Invitation) -> None: ...
+    def consume(self, invitation_id: str, public_key: bytes, now: datetime) -> bool:
+        """Mark an open invitation used by that key and destroy its secret, in one atomic update; False when it was not
+        open any more.
+        """
+
+    def save(self, invitation: Invitation) -> None:
+        """Save it; raises NotFoundError."""
 
 
 class TwinRepository(Protocol):
@@ -83,7 +112,9 @@ class TwinRepository(Protocol):
 
     def find(self, twin_ids: Collection[str]) -> Mapping[str, Twin]: ...
     def find_by_work_item(self, organization_id: str, work_item_ids: Collection[int]) -> list[Twin]:
-        """Return the twins (not unlinked) of those local work items over all connections of the organization."""
+        """Return the twins (not unlinked) of those local work items over all connections of the organization, by
+        connection and id.
+        """
 
     def list_page(
         self,
@@ -97,38 +128,45 @@ class TwinRepository(Protocol):
 
     def count(self, connection_id: str) -> Mapping[TwinStatus, int]: ...
     def count_due(self, connection_id: str) -> int:
-        """Return how many twins of the connection are dirty or leased (not at rest)."""
+        """Return how many twins of the connection are dirty or leased (not at rest); unlinked ones always rest."""
 
     def mark_dirty(self, twin_ids: Collection[str], due_at: datetime, *, must_read: bool) -> None:
-        """Something happened to these twins; an earlier due time is kept, ``must_read`` is never taken back."""
+        """Something happened to these twins (unlinked ones rest all the same); an earlier due time is kept,
+        ``must_read`` is never taken back.
+        """
 
     def mark_revisions(self, organization_id: str, revisions: Mapping[int, int], due_at: datetime) -> set[str]:
         """Make twins dirty (must read) whose work item has a newer revision than known; return their connection ids."""
 
     def connections_due(self, now: datetime) -> list[str]:
-        """Return the ids of active connections that have due, unleased twins."""
+        """Return the ids of active connections that have due, unleased twins, sorted."""
 
     def claim(
         self, connection_id: str, owner: str, now: datetime, lease_seconds: float, limit: int
-    ) -> list[ClaimedTwin]: ...
+    ) -> list[ClaimedTwin]:
+        """Lease due twins of the connection to the owner, the longest due first."""
+
     def extend(self, claims: Sequence[ClaimedTwin], now: datetime, lease_seconds: float) -> None:
         """Prolong the leases; raises LeaseLostError when one is not ours any more."""
 
     def record_intents(self, claims: Sequence[ClaimedTwin], intents: Mapping[str, Intent | None]) -> None:
-        """Store (or clear) intents by twin id under the fence; raises LeaseLostError."""
+        """Store (or clear) intents by twin id under the fence; raises LeaseLostError and stores none."""
 
     def finish(
         self, claim: ClaimedTwin, twin: Twin, *, retry_at: datetime | None = None, keep_dirty: bool = False
     ) -> None:
-        """Save the twin and end the lease. ``retry_at`` keeps it dirty until then and counts an attempt;
-        otherwise attempts are
-        reset and it is clean unless more came in since the claim (or ``keep_dirty``). Raises LeaseLostError.
+        """Save the twin and end the lease. ``retry_at`` keeps it dirty until then (earlier when more came in since the
+        claim) and counts an attempt; otherwise attempts are reset and it is clean unless more came in (or
+        ``keep_dirty``). What others saved meanwhile is kept: an unlinking, and where the peer's work item is.
+
+        Raises LeaseLostError; StateError when another twin of the connection has the work item.
         """
 
     def save(self, twin: Twin) -> None:
-        """Save descriptive parts (status, remote id and URL, lineage, synchronized_at) of a twin that is not
-        claimed here; the state,
-        forms, revision and intent are left as stored."""
+        """Save descriptive parts (status, remote id and URL, lineage, synchronized_at) of a twin that is not claimed
+        here; the state, forms, revision and intent are left as stored. An unlinked twin stays unlinked. Raises
+        NotFoundError.
+        """
 
 
 class TraceRepository(Protocol):
@@ -139,7 +177,7 @@ class TraceRepository(Protocol):
         """Add or replace by (organization, work item, kind, key)."""
 
     def find_by_key(self, organization_id: str, key: str) -> Trace | None:
-        """Return any trace of that key in the organization (for serving content to a peer)."""
+        """Return any linked file's trace of that key in the organization (for serving content to a peer)."""
 
     def contents(self, connection_id: str, keys: Collection[str]) -> Mapping[str, Content]: ...
     def add_content(self, content: Content) -> None:
@@ -154,19 +192,32 @@ class OutboxRepository(Protocol):
 
     def add(self, connection_id: str, twin_id: str, kind: str, body: MessageBody, now: datetime) -> str:
         """Queue a message and return its id. A state for a twin that has a waiting (never handed out) state
-        is merged into it.
+        is merged into it. Sequences have no gaps. Raises NotFoundError for an unknown connection.
         """
 
     def next_batch(self, connection_id: str, limit: int, maximum_bytes: int) -> list[Message]:
-        """Return the oldest unsent messages (waiting or sending) and mark them sending."""
+        """Return the oldest unsent messages (waiting or sending) and mark them sending. The first one is returned
+        however large; the others only as far as all of them fit into ``maximum_bytes``.
+        """
 
     def after(self, connection_id: str, sequence: int, limit: int, maximum_bytes: int) -> list[Message]:
-        """Return unacknowledged messages above the sequence for a poll, and mark them sending."""
+        """Return unacknowledged messages above the sequence for a poll, as ``next_batch`` does."""
 
     def acknowledge(self, connection_id: str, sequence: int, now: datetime) -> int:
         """Mark everything up to the sequence sent; return how many were."""
 
-    def settle(self, message_ids: Collection[str], status: QueueStatus, now: datetime) -> None: ...
+    def settle(
+        self, message_ids: Collection[str], status: QueueStatus, now: datetime, *, connection_id: str = ""
+    ) -> None:
+        """Move messages to the status where the transition table allows it; others are left alone. With
+        ``connection_id`` only its own: ids that a peer names must not reach another connection's messages.
+        """
+
+    def forget_settled(self, before: datetime, limit: int = 1000) -> int:
+        """Delete messages settled before that time that nobody waits for (sent, synchronized, failed, cancelled), at
+        most ``limit``; return how many.
+        """
+
     def highest_sequence(self, connection_id: str) -> int: ...
 
 
@@ -177,12 +228,25 @@ class InboxRepository(Protocol):
         """Store a message; False when its id is known already."""
 
     def pending(self, twin_ids: Collection[str]) -> Mapping[str, list[Message]]:
-        """Return the state messages not yet applied (applying or failed), oldest first, by twin."""
+        """Return the state messages not yet applied (applying or failed), oldest first, by twin. Only what came over
+        the twin's own connection counts: another peer must not reach it by naming it.
+        """
 
     def pending_of_kind(self, connection_id: str, kind: str) -> list[Message]:
         """Return the messages of that kind not yet settled (applying or failed), oldest first."""
 
-    def settle(self, message_ids: Collection[str], status: QueueStatus, now: datetime) -> None: ...
+    def settle(
+        self, message_ids: Collection[str], status: QueueStatus, now: datetime, *, connection_id: str = ""
+    ) -> None:
+        """Move messages to the status where the transition table allows it; others are left alone. With
+        ``connection_id`` only its own: peers choose their ids.
+        """
+
+    def forget_settled(self, before: datetime, limit: int = 1000) -> int:
+        """Delete messages settled (synchronized, cancelled) before that time, at most ``limit``; return how many.
+
+        The newest REMEMBERED_MESSAGES of a connection stay: a sender that crashed may send its last batch again.
+        """
 
 
 class QueueView(Protocol):
@@ -199,7 +263,7 @@ class QueueView(Protocol):
         """Return rows, newest first; direction is ``outgoing`` or ``incoming``."""
 
     def depth(self, connection_id: str) -> Mapping[str, int]:
-        """Return how many rows are unsettled, by direction."""
+        """Return how many rows are unsettled (outgoing: waiting or sending; incoming: applying), by direction."""
 
 
 class ErrorRecordRepository(Protocol):
@@ -225,11 +289,15 @@ class ErrorRecordRepository(Protocol):
 
     def list_records(
         self, *, connection_id: str = "", twin_id: str = "", include_closed: bool = False, limit: int = 200
-    ) -> list[ErrorRecord]: ...
+    ) -> list[ErrorRecord]:
+        """Return records, the newest first."""
+
+    def forget_closed(self, before: datetime, limit: int = 1000) -> int:
+        """Delete records closed before that time, at most ``limit``; return how many."""
+
     def add_conflict(self, record: ConflictRecord) -> None: ...
-    def list_conflicts(
-        self, *, connection_id: str = "", twin_id: str = "", limit: int = 200
-    ) -> list[ConflictRecord]: ...
+    def list_conflicts(self, *, connection_id: str = "", twin_id: str = "", limit: int = 200) -> list[ConflictRecord]:
+        """Return values that lost, the newest first."""
 
 
 class FeedRepository(Protocol):
@@ -238,8 +306,8 @@ class FeedRepository(Protocol):
     def claim(
         self, organization_id: str, owner: str, now: datetime, lease_seconds: float, interval_seconds: float
     ) -> bool:
-        """Take the right to read one round; False while another's lease lives or the last round is younger
-        than the interval.
+        """Take the right to read one round; False while a lease lives (the same owner's too: threads share it) or the
+        last round is younger than the interval.
         """
 
     def token(self, organization_id: str) -> str | None: ...
@@ -248,13 +316,24 @@ class FeedRepository(Protocol):
         """End the round: release the lease and note the time."""
 
 
+class LeaseOwnerRepository(Protocol):
+    """Who holds leases on twins, feeds and sending."""
+
+    def list_all(self) -> set[str]:
+        """Return the names of all owners, also of those whose lease has run out."""
+
+    def release(self, owner: str) -> int:
+        """End every lease of an owner that died; return how many. Whatever it may still do finds its lease lost."""
+
+
 class NonceRepository(Protocol):
     """Nonces of peer requests seen within the clock window."""
 
     def remember(self, key_id: str, nonce: str, expires_at: datetime) -> bool:
         """Remember it; False when it was seen before."""
 
-    def forget_expired(self, now: datetime) -> int: ...
+    def forget_expired(self, now: datetime) -> int:
+        """Delete those expired before now; return how many."""
 
 
 class UnitOfWork(Protocol):
@@ -271,6 +350,11 @@ class UnitOfWork(Protocol):
     error_records: ErrorRecordRepository
     feeds: FeedRepository
     nonces: NonceRepository
+    lease_owners: LeaseOwnerRepository
+    tenants: TenantRepository
+    notes: ConnectionNoteRepository
+    audit: AuditTrail
+    repetitions: RepetitionRepository
 
     def __enter__(self) -> Self: ...
     def __exit__(

@@ -1,7 +1,7 @@
 """Two nodes in one process: a transport that calls the other node's services."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -96,7 +96,9 @@ class MemoryPeerTransport:
     def open_content(self, endpoint: PeerEndpoint, key: str) -> Iterator[ContentStream]:
         """Open the content of a file of the peer."""
         node = self._known(endpoint)
-        with _refusals(), node.open_content(endpoint.connection_id, key) as stream:
+        with ExitStack() as stack:
+            with _refusals():
+                stream = stack.enter_context(node.open_content(endpoint.connection_id, key))
             yield stream
 
     def put_content(self, endpoint: PeerEndpoint, key: str, name: str, stream: ContentStream) -> None:
@@ -122,7 +124,10 @@ def _refusals() -> Iterator[None]:
     except (InvitationError, ContentUnavailableError, PeerUnreachableError):
         raise
     except AdnodeError as error:
-        raise PeerRefusedError(f"The other node refused: {error.message}", peer_code=error.code) from error
+        status = str(error.details.get("connection_status", ""))
+        raise PeerRefusedError(
+            f"The other node refused: {error.message}", peer_code=error.code, connection_status=status
+        ) from error
 
 
 def _travelled(message: Message) -> Message:

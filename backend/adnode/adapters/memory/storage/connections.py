@@ -1,0 +1,153 @@
+"""Organizations, connections and invitations in memory."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from adnode.adapters.memory.storage.tables import StoredConnection, StoredOrganization, Tables, existing
+from adnode.domain.connection import Connection, ConnectionStatus, TransportKind
+from adnode.domain.errors import StateError
+from adnode.domain.invitation import Invitation, InvitationStatus
+from adnode.domain.message import QueueStatus
+from adnode.domain.organization import Organization
+
+UNSENT = (QueueStatus.WAITING, QueueStatus.SENDING)
+
+
+class MemoryOrganizations:
+    """OrganizationRepository in memory."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._rows = tables.organizations
+
+    def add(self, organization: Organization, sealed_credential: bytes) -> None:
+        if organization.id in self._rows:
+            raise StateError(f"Organization {organization.name} is served by this node already.")
+        self._rows[organization.id] = StoredOrganization(organization, sealed_credential)
+
+    def get(self, organization_id: str) -> Organization:
+        return self._row(organization_id).organization
+
+    def list_all(self) -> list[Organization]:
+        return sorted((row.organization for row in self._rows.values()), key=lambda found: (found.name, found.id))
+
+    def sealed_credential(self, organization_id: str) -> bytes:
+        return self._row(organization_id).sealed_credential
+
+    def replace_credential(self, organization: Organization, sealed_credential: bytes) -> None:
+        self._row(organization.id)
+        self._rows[organization.id] = StoredOrganization(organization, sealed_credential)
+
+    def remove(self, organization_id: str) -> None:
+        self._rows.pop(organization_id, None)
+
+    def _row(self, organization_id: str) -> StoredOrganization:
+        return existing(
+            self._rows,
+            organization_id,
+            f"This node serves no organization {organization_id}. List them to see which it serves.",
+        )
+
+
+class MemoryConnections:
+    """ConnectionRepository in memory."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._rows = tables.connections
+        self._outbox = tables.outbox
+
+    def add(self, connection: Connection) -> None:
+        if connection.id in self._rows:
+            raise StateError(f"There is a connection {connection.id} already.")
+        self._rows[connection.id] = StoredConnection(connection)
+
+    def get(self, connection_id: str) -> Connection:
+        return self._row(connection_id).connection
+
+    def list_all(self, *, statuses: Collection[ConnectionStatus] | None = None) -> list[Connection]:
+        found = [row.connection for row in self._rows.values() if statuses is None or row.connection.status in statuses]
+        return sorted(found, key=lambda connection: (connection.created_at, connection.id))
+
+    def save(self, connection: Connection) -> None:
+        self._rows[connection.id] = replace(self._row(connection.id), connection=connection)
+
+    def claim_sender(self, connection_id: str, owner: str, now: datetime, lease_seconds: float) -> bool:
+        row = self._rows.get(connection_id)
+        if row is None:
+            return False
+        if row.sender_owner not in (None, owner) and row.sender_until is not None and row.sender_until > now:
+            return False
+        until = now + timedelta(seconds=lease_seconds)
+        self._rows[connection_id] = replace(row, sender_owner=owner, sender_until=until)
+        return True
+
+    def release_sender(self, connection_id: str, owner: str) -> None:
+        row = self._rows.get(connection_id)
+        if row is not None and row.sender_owner == owner:
+            self._rows[connection_id] = replace(row, sender_owner=None, sender_until=None)
+
+    def received_through(self, connection_id: str) -> int:
+        return self._row(connection_id).received_through
+
+    def set_received_through(self, connection_id: str, sequence: int) -> None:
+        if row := self._rows.get(connection_id):
+            self._rows[connection_id] = replace(row, received_through=sequence)
+
+    def postpone_sending(self, connection_id: str, until: datetime, attempts: int) -> None:
+        if row := self._rows.get(connection_id):
+            self._rows[connection_id] = replace(row, postponed_until=until, postponed_attempts=attempts)
+
+    def sending_due(self, now: datetime) -> list[tuple[str, int]]:
+        unsent = {row.connection_id for row in self._outbox.values() if row.status in UNSENT}
+        return sorted(
+            (connection_id, row.postponed_attempts)
+            for connection_id, row in self._rows.items()
+            if connection_id in unsent and _may_send(row, now)
+        )
+
+    def _row(self, connection_id: str) -> StoredConnection:
+        return existing(
+            self._rows,
+            connection_id,
+            f"There is no connection {connection_id} here. List the connections to see their ids.",
+        )
+
+
+def _may_send(row: StoredConnection, now: datetime) -> bool:
+    is_postponed = row.postponed_until is not None and row.postponed_until > now
+    is_active = row.connection.status is ConnectionStatus.ACTIVE
+    return is_active and row.connection.transport is not TransportKind.POLLED and not is_postponed
+
+
+class MemoryInvitations:
+    """InvitationRepository in memory."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._rows = tables.invitations
+
+    def add(self, invitation: Invitation) -> None:
+        if invitation.id in self._rows:
+            raise StateError(f"There is an invitation {invitation.id} already.")
+        self._rows[invitation.id] = invitation
+
+    def get(self, invitation_id: str) -> Invitation:
+        return existing(self._rows, invitation_id, f"There is no invitation {invitation_id} here.")
+
+    def list_of(self, connection_id: str) -> list[Invitation]:
+        found = sorted(
+            (row for row in self._rows.values() if row.connection_id == connection_id), key=lambda row: row.id
+        )
+        return sorted(found, key=lambda row: row.created_at, reverse=True)
+
+    def consume(self, invitation_id: str, public_key: bytes, now: datetime) -> bool:
+        row = self._rows.get(invitation_id)
+        if row is None or row.status is not InvitationStatus.OPEN or row.expires_at <= now:
+            return False
+        self._rows[invitation_id] = replace(
+            row, status=InvitationStatus.USED, accepted_public_key=public_key, accepted_at=now, sealed_secret=b""
+        )
+        return True
+
+    def save(self, invitation: Invitation) -> None:
+        self.get(invitation.id)
+        self._rows[invitation.id] = invitation

@@ -1,0 +1,31 @@
+"""Who holds leases, in memory."""
+
+from dataclasses import replace
+
+from adnode.adapters.memory.storage.tables import Tables
+
+
+class MemoryLeaseOwners:
+    """LeaseOwnerRepository in memory."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def list_all(self) -> set[str]:
+        tables = self._tables
+        owners = [row.lease_owner for row in tables.twins.values()]
+        owners += [row.lease_owner for row in tables.feeds.values()]
+        owners += [row.sender_owner for row in tables.connections.values()]
+        return {owner for owner in owners if owner}
+
+    def release(self, owner: str) -> int:
+        tables = self._tables
+        twins = {key: row for key, row in tables.twins.items() if row.lease_owner == owner}
+        feeds = {key: row for key, row in tables.feeds.items() if row.lease_owner == owner}
+        senders = {key: row for key, row in tables.connections.items() if row.sender_owner == owner}
+        tables.twins.update({key: replace(row, lease_owner=None, lease_until=None) for key, row in twins.items()})
+        tables.feeds.update({key: replace(row, lease_owner=None, lease_until=None) for key, row in feeds.items()})
+        tables.connections.update(
+            {key: replace(row, sender_owner=None, sender_until=None) for key, row in senders.items()}
+        )
+        return len(twins) + len(feeds) + len(senders)

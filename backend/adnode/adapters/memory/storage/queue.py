@@ -1,0 +1,225 @@
+"""Outbox, inbox and their common view in memory."""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from adnode.adapters.memory.storage.tables import StoredMessage, Tables, existing
+from adnode.domain.message import TRANSITIONS, Message, MessageBody, MessageKind, QueueRow, QueueStatus, StateBody
+from adnode.domain.message_documents import body_to_document, message_from_document, message_to_document
+from adnode.ports.storage import REMEMBERED_MESSAGES
+
+Key = TypeVar("Key")
+ENVELOPE_BYTES = 400
+"""What a message weighs besides its body."""
+UNSENT = frozenset({QueueStatus.WAITING, QueueStatus.SENDING})
+UNAPPLIED = frozenset({QueueStatus.APPLYING, QueueStatus.FAILED})
+UNSETTLED = frozenset({QueueStatus.WAITING, QueueStatus.SENDING, QueueStatus.APPLYING})
+DELIVERED = frozenset({QueueStatus.SENT, QueueStatus.SYNCHRONIZED, QueueStatus.FAILED, QueueStatus.CANCELLED})
+APPLIED = frozenset({QueueStatus.SYNCHRONIZED, QueueStatus.CANCELLED})
+
+
+class MemoryOutbox:
+    """OutboxRepository in memory. Ids name connection, sequence and time: the same in every run of the same history,
+    but never again those of a history that a restored backup took back.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        self._rows = tables.outbox
+        self._connections = tables.connections
+
+    def add(self, connection_id: str, twin_id: str, kind: str, body: MessageBody, now: datetime) -> str:
+        if isinstance(body, StateBody) and (waiting := self._waiting_state(connection_id, twin_id)):
+            merged = replace(waiting.message, body=_merged(waiting.message.body, body))
+            self._rows[merged.id] = replace(waiting, message=merged)
+            return merged.id
+        sequence = self._next_sequence(connection_id)
+        message_id = f"{connection_id}.{sequence}.{now:%Y%m%d%H%M%S%f}"
+        message = Message(message_id, sequence, str(kind), twin_id, body, now)
+        self._rows[message.id] = StoredMessage(connection_id, message, QueueStatus.WAITING, now)
+        return message.id
+
+    def _waiting_state(self, connection_id: str, twin_id: str) -> StoredMessage | None:
+        waiting = [
+            row
+            for row in self._of(connection_id, {QueueStatus.WAITING})
+            if row.message.twin_id == twin_id and row.message.kind == MessageKind.STATE
+        ]
+        return waiting[-1] if waiting else None
+
+    def _of(self, connection_id: str, statuses: Collection[QueueStatus]) -> list[StoredMessage]:
+        found = [row for row in self._rows.values() if row.connection_id == connection_id and row.status in statuses]
+        return sorted(found, key=lambda row: row.message.sequence)
+
+    def _next_sequence(self, connection_id: str) -> int:
+        row = existing(
+            self._connections,
+            connection_id,
+            f"There is no connection {connection_id} here. List the connections to see their ids.",
+        )
+        self._connections[connection_id] = replace(row, outbox_sequence=row.outbox_sequence + 1)
+        return row.outbox_sequence + 1
+
+    def next_batch(self, connection_id: str, limit: int, maximum_bytes: int) -> list[Message]:
+        return self.after(connection_id, 0, limit, maximum_bytes)
+
+    def after(self, connection_id: str, sequence: int, limit: int, maximum_bytes: int) -> list[Message]:
+        newer = [row for row in self._of(connection_id, UNSENT) if row.message.sequence > sequence]
+        batch = list(_fitting(newer[:limit], maximum_bytes))
+        self._rows.update({row.message.id: replace(row, status=QueueStatus.SENDING) for row in batch})
+        return [row.message for row in batch]
+
+    def acknowledge(self, connection_id: str, sequence: int, now: datetime) -> int:
+        sent = [row for row in self._of(connection_id, UNSENT) if row.message.sequence <= sequence]
+        self._rows.update({row.message.id: replace(row, status=QueueStatus.SENT, settled_at=now) for row in sent})
+        return len(sent)
+
+    def settle(
+        self, message_ids: Collection[str], status: QueueStatus, now: datetime, *, connection_id: str = ""
+    ) -> None:
+        wanted = set(message_ids)
+        for message_id, row in self._rows.items():
+            if message_id in wanted and connection_id in ("", row.connection_id):
+                self._rows[message_id] = _settled(row, status, now)
+
+    def highest_sequence(self, connection_id: str) -> int:
+        row = self._connections.get(connection_id)
+        return row.outbox_sequence if row else 0
+
+    def forget_settled(self, before: datetime, limit: int = 1000) -> int:
+        return _forget(self._rows, lambda row: _is_older(row, before, DELIVERED), limit)
+
+
+def _fitting(rows: Iterable[StoredMessage], maximum_bytes: int) -> Iterator[StoredMessage]:
+    """Return the first rows that fit; at least one, however large."""
+    total = 0
+    for position, row in enumerate(rows):
+        if row.message.body is not None:
+            text = json.dumps(body_to_document(row.message.body), ensure_ascii=False, separators=(",", ":"))
+            total += len(text.encode(errors="replace"))
+        total += ENVELOPE_BYTES
+        if position and total > maximum_bytes:
+            return
+        yield row
+
+
+def _merged(waiting: MessageBody | None, body: StateBody) -> StateBody:
+    if not isinstance(waiting, StateBody):
+        return body
+    registers = {**waiting.registers, **body.registers}
+    return StateBody(body.work_item_id, body.url, waiting.lineage | body.lineage, registers)
+
+
+def _settled(row: StoredMessage, status: QueueStatus, now: datetime) -> StoredMessage:
+    if status not in TRANSITIONS[row.status]:
+        return row
+    return replace(row, status=status, settled_at=None if status in UNSETTLED else now)
+
+
+def _is_older(row: StoredMessage, before: datetime, statuses: Collection[QueueStatus]) -> bool:
+    return row.status in statuses and row.settled_at is not None and row.settled_at < before
+
+
+def _forget(rows: dict[Key, StoredMessage], is_over: Callable[[StoredMessage], bool], limit: int) -> int:
+    over = [key for key, row in rows.items() if is_over(row)][:limit]
+    for key in over:
+        del rows[key]
+    return len(over)
+
+
+class MemoryInbox:
+    """InboxRepository in memory. Messages pass through their documents, as in a database."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._rows = tables.inbox
+        self._twins = tables.twins
+        self._connections = tables.connections
+
+    def add(self, connection_id: str, message: Message, status: QueueStatus, now: datetime) -> bool:
+        if (connection_id, message.id) in self._rows:
+            return False
+        stored = message_from_document(message_to_document(message))
+        self._rows[connection_id, message.id] = StoredMessage(connection_id, stored, status, now)
+        return True
+
+    def pending(self, twin_ids: Collection[str]) -> Mapping[str, list[Message]]:
+        wanted, found = set(twin_ids), dict[str, list[Message]]()
+        for row in self._unapplied(MessageKind.STATE):
+            twin = self._twins.get(row.message.twin_id)
+            if twin is not None and twin.twin.id in wanted and twin.twin.connection_id == row.connection_id:
+                found.setdefault(twin.twin.id, []).append(row.message)
+        return found
+
+    def pending_of_kind(self, connection_id: str, kind: str) -> list[Message]:
+        return [row.message for row in self._unapplied(kind) if row.connection_id == connection_id]
+
+    def _unapplied(self, kind: str) -> list[StoredMessage]:
+        found = [row for row in self._rows.values() if row.message.kind == kind and row.status in UNAPPLIED]
+        return sorted(found, key=lambda row: row.message.sequence)
+
+    def settle(
+        self, message_ids: Collection[str], status: QueueStatus, now: datetime, *, connection_id: str = ""
+    ) -> None:
+        wanted = set(message_ids)
+        for key, row in self._rows.items():
+            if row.message.id in wanted and connection_id in ("", row.connection_id):
+                self._rows[key] = _settled(row, status, now)
+
+    def forget_settled(self, before: datetime, limit: int = 1000) -> int:
+        def is_over(row: StoredMessage) -> bool:
+            stored = self._connections.get(row.connection_id)
+            kept_from = stored.received_through - REMEMBERED_MESSAGES if stored else row.message.sequence
+            return row.message.sequence <= kept_from and _is_older(row, before, APPLIED)
+
+        return _forget(self._rows, is_over, limit)
+
+
+class MemoryQueueView:
+    """QueueView in memory."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def list_rows(
+        self,
+        *,
+        connection_id: str | None = None,
+        direction: str | None = None,
+        statuses: Collection[QueueStatus] | None = None,
+        limit: int = 100,
+    ) -> list[QueueRow]:
+        sides = {"outgoing": self._tables.outbox.values(), "incoming": self._tables.inbox.values()}
+        found = [
+            self._row(side, row)
+            for side, rows in sides.items()
+            for row in rows
+            if direction in (None, side)
+            and connection_id in (None, row.connection_id)
+            and (statuses is None or row.status in statuses)
+        ]
+        return sorted(found, key=lambda row: (row.created_at, row.sequence), reverse=True)[:limit]
+
+    def _row(self, direction: str, row: StoredMessage) -> QueueRow:
+        twin = self._tables.twins.get(row.message.twin_id)
+        return QueueRow(
+            id=row.message.id,
+            direction=direction,
+            connection_id=row.connection_id,
+            twin_id=row.message.twin_id,
+            kind=row.message.kind,
+            status=row.status,
+            sequence=row.message.sequence,
+            created_at=row.created_at,
+            settled_at=row.settled_at,
+            work_item_id=twin.twin.work_item_id if twin else None,
+        )
+
+    def depth(self, connection_id: str) -> Mapping[str, int]:
+        outgoing = [row for row in self._tables.outbox.values() if row.status in UNSENT]
+        incoming = [row for row in self._tables.inbox.values() if row.status is QueueStatus.APPLYING]
+        return {
+            "outgoing": sum(1 for row in outgoing if row.connection_id == connection_id),
+            "incoming": sum(1 for row in incoming if row.connection_id == connection_id),
+        }

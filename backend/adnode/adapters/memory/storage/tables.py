@@ -1,0 +1,129 @@
+"""What the database in memory holds: immutable rows in dictionaries, so that copying the dictionaries is a snapshot."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Self, TypeVar
+
+from adnode.domain.audit import AuditEntry
+from adnode.domain.connection import Connection
+from adnode.domain.connection_note import ConnectionNote
+from adnode.domain.error_record import ConflictRecord, ErrorRecord
+from adnode.domain.errors import NotFoundError
+from adnode.domain.invitation import Invitation
+from adnode.domain.message import Message, QueueStatus
+from adnode.domain.organization import Organization
+from adnode.domain.session import Tenant
+from adnode.domain.trace import Content, Trace, TraceKind
+from adnode.domain.twin import Twin, TwinStatus
+from adnode.ports.hub_storage import Repetition
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOrganization:
+    """An organization and its sealed credential."""
+
+    organization: Organization
+    sealed_credential: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFeed:
+    """Where an organization's change feed stands."""
+
+    token: str | None = None
+    lease_owner: str | None = None
+    lease_until: datetime | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredConnection:
+    """A connection and the counters of its queue."""
+
+    connection: Connection
+    outbox_sequence: int = 0
+    received_through: int = 0
+    sender_owner: str | None = None
+    sender_until: datetime | None = None
+    postponed_until: datetime | None = None
+    postponed_attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTwin:
+    """A twin and the schedule of its reconciliation."""
+
+    twin: Twin
+    is_dirty: bool
+    due_at: datetime | None
+    must_read: bool = False
+    dirty_sequence: int = 0
+    attempts: int = 0
+    fence: int = 0
+    lease_owner: str | None = None
+    lease_until: datetime | None = None
+
+    @property
+    def is_unlinked(self) -> bool:
+        """Say whether it was taken out of sync."""
+        return self.twin.status is TwinStatus.UNLINKED
+
+    def is_leased(self, now: datetime) -> bool:
+        """Say whether somebody's lease lives."""
+        return self.lease_owner is not None and self.lease_until is not None and self.lease_until > now
+
+    def is_claimable(self, now: datetime) -> bool:
+        """Say whether it is due and free."""
+        is_due = self.is_dirty and self.due_at is not None and self.due_at <= now
+        return is_due and not self.is_unlinked and not self.is_leased(now)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A row of outbox or inbox."""
+
+    connection_id: str
+    message: Message
+    status: QueueStatus
+    created_at: datetime
+    settled_at: datetime | None = None
+
+
+Stored = TypeVar("Stored")
+TraceId = tuple[str, int, TraceKind, str]
+
+
+@dataclass(slots=True)
+class Tables:
+    """All rows by key."""
+
+    organizations: dict[str, StoredOrganization] = field(default_factory=dict)
+    feeds: dict[str, StoredFeed] = field(default_factory=dict)
+    connections: dict[str, StoredConnection] = field(default_factory=dict)
+    invitations: dict[str, Invitation] = field(default_factory=dict)
+    twins: dict[str, StoredTwin] = field(default_factory=dict)
+    traces: dict[TraceId, Trace] = field(default_factory=dict)
+    contents: dict[tuple[str, str], Content] = field(default_factory=dict)
+    outbox: dict[str, StoredMessage] = field(default_factory=dict)
+    inbox: dict[tuple[str, str], StoredMessage] = field(default_factory=dict)
+    error_records: dict[str, ErrorRecord] = field(default_factory=dict)
+    conflicts: dict[str, ConflictRecord] = field(default_factory=dict)
+    nonces: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    tenants: dict[str, Tenant] = field(default_factory=dict)
+    identity_pairs: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
+    notes: dict[str, ConnectionNote] = field(default_factory=dict)
+    audit: dict[str, AuditEntry] = field(default_factory=dict)
+    repetitions: dict[tuple[str, str], Repetition] = field(default_factory=dict)
+
+    def copy(self) -> Self:
+        """Return a snapshot."""
+        return type(self)(**{table.name: dict(getattr(self, table.name)) for table in fields(self)})
+
+
+def existing(rows: Mapping[str, Stored], row_id: str, message: str) -> Stored:
+    """Return the row; raises NotFoundError with that message."""
+    row = rows.get(row_id)
+    if row is None:
+        raise NotFoundError(message)
+    return row
