@@ -2,36 +2,43 @@
 
 import sqlite3
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+
+from adnode.adapters.storage.writer_turn import WriterTurn
 
 BUSY_TIMEOUT_MILLISECONDS = 30_000
+"""How long one transaction waits for another before it gives up."""
 
 
 def make_engine(url: str) -> Engine:
     """Return an engine for the URL; a SQLite file's folder is made."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, pool_size=20, max_overflow=40)
+        return _make_server_engine(parsed)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, pool_size=20, max_overflow=60)
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_immediately)
+    turn = WriterTurn(BUSY_TIMEOUT_MILLISECONDS / 1000)
+    event.listen(engine, "begin", turn.begin)
+    event.listen(engine, "checkin", turn.end)
     return engine
 
 
+def _make_server_engine(url: URL) -> Engine:
+    # What the operator says in the URL stands before the limit of our own.
+    limit = {} if "options" in url.query else {"options": f"-c lock_timeout={BUSY_TIMEOUT_MILLISECONDS}"}
+    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args=limit)
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    # The driver must not open transactions by itself: one that starts by reading would deadlock when it turns to writing.
+    # The driver must not open transactions by itself: one that starts by reading would deadlock when it turns to
+    # writing.
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MILLISECONDS}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
-
-
-def _begin_immediately(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")

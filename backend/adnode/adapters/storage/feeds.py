@@ -2,12 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from adnode.adapters.storage.rows import FeedRow, NonceRow
 from adnode.adapters.storage.statements import changed_rows
+from adnode.adapters.storage.upserts import insert_new, replace_all
 
 
 class SqlFeeds:
@@ -19,8 +19,8 @@ class SqlFeeds:
     def claim(
         self, organization_id: str, owner: str, now: datetime, lease_seconds: float, interval_seconds: float
     ) -> bool:
-        self._make(organization_id)
-        is_free = or_(FeedRow.lease_owner.is_(None), FeedRow.lease_until < now)
+        insert_new(self._session, FeedRow, {"organization_id": organization_id})
+        is_free = or_(FeedRow.lease_owner.is_(None), FeedRow.lease_until <= now)
         is_due = or_(FeedRow.finished_at.is_(None), FeedRow.finished_at <= now - timedelta(seconds=interval_seconds))
         statement = (
             update(FeedRow)
@@ -30,28 +30,19 @@ class SqlFeeds:
         return changed_rows(self._session, statement) == 1
 
     def token(self, organization_id: str) -> str | None:
-        row = self._session.get(FeedRow, organization_id, populate_existing=True)
-        return row.token if row else None
+        return self._session.scalar(select(FeedRow.token).where(FeedRow.organization_id == organization_id))
 
     def save_token(self, organization_id: str, token: str) -> None:
-        self._make(organization_id)
-        self._session.execute(update(FeedRow).where(FeedRow.organization_id == organization_id).values(token=token))
+        values = {"organization_id": organization_id, "token": token}
+        replace_all(self._session, FeedRow, [values], keys=["organization_id"])
 
     def finish(self, organization_id: str, owner: str, now: datetime) -> None:
-        self._session.execute(
+        statement = (
             update(FeedRow)
             .where(FeedRow.organization_id == organization_id, FeedRow.lease_owner == owner)
             .values(lease_owner=None, lease_until=None, finished_at=now)
         )
-
-    def _make(self, organization_id: str) -> None:
-        if self._session.get(FeedRow, organization_id) is not None:
-            return
-        try:
-            with self._session.begin_nested():
-                self._session.add(FeedRow(organization_id=organization_id))
-        except IntegrityError:
-            return
+        changed_rows(self._session, statement)
 
 
 class SqlNonces:
@@ -61,12 +52,7 @@ class SqlNonces:
         self._session = session
 
     def remember(self, key_id: str, nonce: str, expires_at: datetime) -> bool:
-        try:
-            with self._session.begin_nested():
-                self._session.add(NonceRow(key_id=key_id, nonce=nonce, expires_at=expires_at))
-        except IntegrityError:
-            return False
-        return True
+        return insert_new(self._session, NonceRow, {"key_id": key_id, "nonce": nonce, "expires_at": expires_at})
 
     def forget_expired(self, now: datetime) -> int:
         return changed_rows(self._session, delete(NonceRow).where(NonceRow.expires_at < now))

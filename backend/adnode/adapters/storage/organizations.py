@@ -1,10 +1,14 @@
 """Organizations in the database."""
 
-from sqlalchemy import delete, select
+from typing import Any
+
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from adnode.adapters.storage.rows import OrganizationRow
-from adnode.domain.errors import NotFoundError
+from adnode.adapters.storage.statements import changed_rows, read_rows
+from adnode.adapters.storage.upserts import insert_new
+from adnode.domain.errors import NotFoundError, StateError
 from adnode.domain.organization import CredentialKind, Organization, OrganizationKind
 
 
@@ -15,48 +19,52 @@ class SqlOrganizations:
         self._session = session
 
     def add(self, organization: Organization, sealed_credential: bytes) -> None:
-        self._session.add(_to_row(organization, sealed_credential))
-        self._session.flush()
+        if not insert_new(self._session, OrganizationRow, _values(organization, sealed_credential)):
+            raise StateError(f"Organization {organization.name} is served by this node already.")
 
     def get(self, organization_id: str) -> Organization:
         return _from_row(self._row(organization_id))
 
     def list_all(self) -> list[Organization]:
-        rows = self._session.scalars(select(OrganizationRow).order_by(OrganizationRow.name))
-        return [_from_row(row) for row in rows]
+        rows = read_rows(self._session, select(OrganizationRow))
+        # Databases sort texts by rules of their own.
+        return sorted((_from_row(row) for row in rows), key=lambda organization: (organization.name, organization.id))
 
     def sealed_credential(self, organization_id: str) -> bytes:
         return self._row(organization_id).sealed_credential
 
     def replace_credential(self, organization: Organization, sealed_credential: bytes) -> None:
-        self._row(organization.id)
-        self._session.merge(_to_row(organization, sealed_credential))
-        self._session.flush()
+        values = _values(organization, sealed_credential)
+        statement = update(OrganizationRow).where(OrganizationRow.id == organization.id).values(values)
+        if not changed_rows(self._session, statement):
+            raise _not_found(organization.id)
 
     def remove(self, organization_id: str) -> None:
-        self._session.execute(delete(OrganizationRow).where(OrganizationRow.id == organization_id))
+        changed_rows(self._session, delete(OrganizationRow).where(OrganizationRow.id == organization_id))
 
     def _row(self, organization_id: str) -> OrganizationRow:
-        row = self._session.get(OrganizationRow, organization_id)
-        if row is None:
-            raise NotFoundError(
-                f"This node serves no organization {organization_id}. List them to see which it serves."
-            )
-        return row
+        rows = read_rows(self._session, select(OrganizationRow).where(OrganizationRow.id == organization_id))
+        if not rows:
+            raise _not_found(organization_id)
+        return rows[0]
 
 
-def _to_row(organization: Organization, sealed_credential: bytes) -> OrganizationRow:
-    return OrganizationRow(
-        id=organization.id,
-        name=organization.name,
-        url=organization.url,
-        kind=organization.kind.value,
-        credential_kind=organization.credential_kind.value,
-        identity=organization.identity,
-        identity_id=organization.identity_id,
-        added_at=organization.added_at,
-        sealed_credential=sealed_credential,
-    )
+def _not_found(organization_id: str) -> NotFoundError:
+    return NotFoundError(f"This node serves no organization {organization_id}. List them to see which it serves.")
+
+
+def _values(organization: Organization, sealed_credential: bytes) -> dict[str, Any]:
+    return {
+        "id": organization.id,
+        "name": organization.name,
+        "url": organization.url,
+        "kind": organization.kind.value,
+        "credential_kind": organization.credential_kind.value,
+        "identity": organization.identity,
+        "identity_id": organization.identity_id,
+        "added_at": organization.added_at,
+        "sealed_credential": sealed_credential,
+    }
 
 
 def _from_row(row: OrganizationRow) -> Organization:

@@ -2,7 +2,19 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Index, LargeBinary, String, Text, TypeDecorator, text
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TextClause,
+    TypeDecorator,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -28,17 +40,57 @@ class UtcTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def whole_characters(text: str) -> str:
+    """Return the text with halves of surrogate pairs, as broken texts carry them, replaced by U+FFFD."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+class PlainText(TypeDecorator[str]):
+    """Text that both databases can hold: NUL and halves of surrogate pairs become U+FFFD."""
+
+    impl: type[String] = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        """Replace what can't be stored."""
+        return None if value is None else whole_characters(value).replace("\0", "\ufffd")
+
+
+class PlainKey(PlainText):
+    """Short text of limited length, for keys."""
+
+    impl = String
+    cache_ok = True
+
+
+NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "%(table_name)s_%(column_0_name)s_key",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+    "fk": "%(table_name)s_%(column_0_name)s_fkey",
+    "pk": "%(table_name)s_pkey",
+}
+"""Names of constraints: what migrations must be able to name on every database, as PostgreSQL would call them."""
+
+
 class Row(DeclarativeBase):
     """Base of all rows."""
 
-    type_annotation_map = {datetime: UtcTime(), int: BigInteger(), str: Text()}  # noqa: RUF012 - SQLAlchemy's own form
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own form
+        datetime: UtcTime(),
+        int: BigInteger(),
+        str: PlainText(),
+    }
 
 
 class OrganizationRow(Row):
     """An organization and its sealed credential."""
 
     __tablename__ = "organizations"
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[str] = mapped_column(PlainKey(64), primary_key=True)
     name: Mapped[str]
     url: Mapped[str]
     kind: Mapped[str]
@@ -53,7 +105,7 @@ class FeedRow(Row):
     """Where an organization's change feed stands."""
 
     __tablename__ = "feeds"
-    organization_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    organization_id: Mapped[str] = mapped_column(PlainKey(64), primary_key=True)
     token: Mapped[str | None]
     lease_owner: Mapped[str | None]
     lease_until: Mapped[datetime | None]
@@ -64,10 +116,10 @@ class ConnectionRow(Row):
     """A connection and the counters of its queue."""
 
     __tablename__ = "connections"
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[str] = mapped_column(PlainKey(64), primary_key=True)
     name: Mapped[str]
     description: Mapped[str]
-    organization_id: Mapped[str] = mapped_column(String(64), index=True)
+    organization_id: Mapped[str] = mapped_column(PlainKey(64), index=True)
     project: Mapped[str]
     mode: Mapped[str]
     visibility: Mapped[str]
@@ -80,7 +132,7 @@ class ConnectionRow(Row):
     default_type: Mapped[str]
     block_reason: Mapped[str]
     synchronized_at: Mapped[datetime | None]
-    peer_organization_id: Mapped[str | None] = mapped_column(String(64))
+    peer_organization_id: Mapped[str | None] = mapped_column(PlainKey(64))
     peer_organization_name: Mapped[str | None]
     peer_organization_url: Mapped[str | None]
     peer_url: Mapped[str | None]
@@ -97,8 +149,8 @@ class InvitationRow(Row):
     """An invitation of this node as initiator."""
 
     __tablename__ = "invitations"
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    connection_id: Mapped[str] = mapped_column(String(64), index=True)
+    id: Mapped[str] = mapped_column(PlainKey(64), primary_key=True)
+    connection_id: Mapped[str] = mapped_column(PlainKey(64), index=True)
     status: Mapped[str]
     sealed_secret: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
@@ -111,21 +163,21 @@ class TwinRow(Row):
     """A twin, its state and the schedule of its reconciliation."""
 
     __tablename__ = "twins"
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    connection_id: Mapped[str] = mapped_column(String(64))
-    organization_id: Mapped[str] = mapped_column(String(64))
-    status: Mapped[str] = mapped_column(String(20))
+    id: Mapped[str] = mapped_column(PlainKey(64), primary_key=True)
+    connection_id: Mapped[str] = mapped_column(PlainKey(64))
+    organization_id: Mapped[str] = mapped_column(PlainKey(64))
+    status: Mapped[str] = mapped_column(PlainKey(20))
     created_at: Mapped[datetime]
     work_item_id: Mapped[int | None]
     project: Mapped[str]
     revision: Mapped[int | None]
     remote_work_item_id: Mapped[int | None]
     remote_url: Mapped[str]
-    state: Mapped[str]
-    local_forms: Mapped[str]
+    state: Mapped[str] = mapped_column(Text)
+    local_forms: Mapped[str] = mapped_column(Text)
     comment_count: Mapped[int]
-    lineage: Mapped[str]
-    intent: Mapped[str | None]
+    lineage: Mapped[str] = mapped_column(Text)
+    intent: Mapped[str | None] = mapped_column(Text)
     synchronized_at: Mapped[datetime | None]
     is_dirty: Mapped[bool]
     due_at: Mapped[datetime | None]
@@ -137,7 +189,16 @@ class TwinRow(Row):
     lease_until: Mapped[datetime | None]
 
     __table_args__ = (
-        Index("twins_due", "connection_id", "is_dirty", "due_at"),
+        Index("twins_due", "connection_id", "is_dirty", "due_at", "id"),
+        Index("twins_by_id", "connection_id", "id"),
+        Index("twins_by_status", "connection_id", "status"),
+        Index(
+            "twins_leased",
+            "connection_id",
+            "lease_owner",
+            sqlite_where=text("lease_owner IS NOT NULL"),
+            postgresql_where=text("lease_owner IS NOT NULL"),
+        ),
         Index("twins_by_work_item", "organization_id", "work_item_id"),
         Index(
             "twins_one_per_work_item",
@@ -154,13 +215,13 @@ class TraceRow(Row):
     """A trace of a local work item."""
 
     __tablename__ = "traces"
-    organization_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    organization_id: Mapped[str] = mapped_column(PlainKey(64), primary_key=True)
     work_item_id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
-    key: Mapped[str] = mapped_column(String(300), primary_key=True)
+    kind: Mapped[str] = mapped_column(PlainKey(20), primary_key=True)
+    key: Mapped[str] = mapped_column(PlainKey(400), primary_key=True)
     local_id: Mapped[str]
     local_form: Mapped[str]
-    value: Mapped[str | None]
+    value: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (Index("traces_by_key", "organization_id", "key"),)
 
@@ -169,32 +230,51 @@ class ContentRow(Row):
     """A file of the peer that has been uploaded here."""
 
     __tablename__ = "contents"
-    connection_id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    key: Mapped[str] = mapped_column(String(300), primary_key=True)
+    connection_id: Mapped[str] = mapped_column(PlainKey(64), primary_key=True)
+    key: Mapped[str] = mapped_column(PlainKey(400), primary_key=True)
     attachment_id: Mapped[str]
     url: Mapped[str]
     sha256: Mapped[str]
     size: Mapped[int]
 
 
+UNSENT = "status IN ('waiting', 'sending')"
+"""Which messages still have to be sent. An index of these alone is used only where a query says just this, so queries
+say ``is_unsent()``.
+"""
+
+
+def is_unsent() -> TextClause:
+    """Return the condition that picks messages to the peer that it has not stored yet."""
+    return text(f"outbox.{UNSENT}")
+
+
 class OutboxRow(Row):
     """A message to the peer."""
 
     __tablename__ = "outbox"
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    connection_id: Mapped[str] = mapped_column(String(64))
+    id: Mapped[str] = mapped_column(PlainKey(64), primary_key=True)
+    connection_id: Mapped[str] = mapped_column(PlainKey(64))
     sequence: Mapped[int]
-    twin_id: Mapped[str] = mapped_column(String(64))
-    kind: Mapped[str] = mapped_column(String(40))
-    body: Mapped[str]
-    status: Mapped[str] = mapped_column(String(20))
+    twin_id: Mapped[str] = mapped_column(PlainKey(64))
+    kind: Mapped[str] = mapped_column(PlainKey(40))
+    body: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(PlainKey(20))
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index("outbox_by_sequence", "connection_id", "sequence", unique=True),
-        Index("outbox_unsent", "connection_id", "status", "sequence"),
-        Index("outbox_by_twin", "twin_id", "status"),
+        Index(
+            "outbox_unsent",
+            "connection_id",
+            "sequence",
+            sqlite_where=text(UNSENT),
+            postgresql_where=text(UNSENT),
+        ),
+        Index("outbox_by_twin", "twin_id", "connection_id", "status"),
+        Index("outbox_by_time", "connection_id", "created_at", "sequence"),
+        Index("outbox_settled", "settled_at"),
     )
 
 
@@ -202,19 +282,21 @@ class InboxRow(Row):
     """A message of the peer; ids are unique per connection."""
 
     __tablename__ = "inbox"
-    connection_id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    connection_id: Mapped[str] = mapped_column(PlainKey(64), primary_key=True)
+    id: Mapped[str] = mapped_column(PlainKey(64), primary_key=True)
     sequence: Mapped[int]
-    twin_id: Mapped[str] = mapped_column(String(64))
-    kind: Mapped[str] = mapped_column(String(40))
-    document: Mapped[str]
-    status: Mapped[str] = mapped_column(String(20))
+    twin_id: Mapped[str] = mapped_column(PlainKey(64))
+    kind: Mapped[str] = mapped_column(PlainKey(40))
+    document: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(PlainKey(20))
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
 
     __table_args__ = (
-        Index("inbox_by_twin", "twin_id", "status"),
+        Index("inbox_by_twin", "twin_id", "connection_id", "kind", "status"),
         Index("inbox_by_kind", "connection_id", "kind", "status"),
+        Index("inbox_by_time", "connection_id", "created_at", "sequence"),
+        Index("inbox_settled", "settled_at"),
     )
 
 
@@ -222,25 +304,28 @@ class ErrorRecordRow(Row):
     """An error record; open ones are unique per cause."""
 
     __tablename__ = "error_records"
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    organization_id: Mapped[str] = mapped_column(String(64))
-    connection_id: Mapped[str] = mapped_column(String(64))
-    twin_id: Mapped[str] = mapped_column(String(64))
+    id: Mapped[str] = mapped_column(PlainKey(64), primary_key=True)
+    organization_id: Mapped[str] = mapped_column(PlainKey(64))
+    connection_id: Mapped[str] = mapped_column(PlainKey(64))
+    twin_id: Mapped[str] = mapped_column(PlainKey(64))
     impact: Mapped[str]
-    code: Mapped[str] = mapped_column(String(80))
+    code: Mapped[str] = mapped_column(PlainKey(80))
     message: Mapped[str]
     opened_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
-    subject: Mapped[str] = mapped_column(String(300))
+    subject: Mapped[str] = mapped_column(PlainKey(400))
     occurrences: Mapped[int]
     is_transient: Mapped[bool]
     is_remote: Mapped[bool]
-    status: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(PlainKey(20))
     closed_at: Mapped[datetime | None]
     work_item_id: Mapped[int | None]
 
     __table_args__ = (
-        Index("error_records_by_twin", "connection_id", "twin_id", "status"),
+        Index("error_records_by_twin", "twin_id", "status"),
+        Index("error_records_by_connection", "connection_id", "status", "opened_at"),
+        Index("error_records_by_time", "status", "opened_at"),
+        Index("error_records_closed", "closed_at"),
         Index(
             "error_records_one_open",
             "organization_id",
@@ -259,9 +344,9 @@ class ConflictRow(Row):
     """A value that lost against a concurrent change."""
 
     __tablename__ = "conflicts"
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    connection_id: Mapped[str] = mapped_column(String(64), index=True)
-    twin_id: Mapped[str] = mapped_column(String(64), index=True)
+    id: Mapped[str] = mapped_column(PlainKey(64), primary_key=True)
+    connection_id: Mapped[str] = mapped_column(PlainKey(64), index=True)
+    twin_id: Mapped[str] = mapped_column(PlainKey(64), index=True)
     work_item_id: Mapped[int | None]
     key: Mapped[str]
     winner: Mapped[str]
@@ -274,6 +359,6 @@ class NonceRow(Row):
     """A nonce of a peer request seen within the clock window."""
 
     __tablename__ = "nonces"
-    key_id: Mapped[str] = mapped_column(String(100), primary_key=True)
-    nonce: Mapped[str] = mapped_column(String(100), primary_key=True)
+    key_id: Mapped[str] = mapped_column(PlainKey(100), primary_key=True)
+    nonce: Mapped[str] = mapped_column(PlainKey(100), primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(index=True)

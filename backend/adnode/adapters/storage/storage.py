@@ -6,10 +6,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import func, select
 from sqlalchemy.orm import sessionmaker
 
 from adnode.adapters.storage.engine import make_engine
 from adnode.adapters.storage.unit_of_work import SqlUnitOfWork
+
+UPGRADE_LOCK = 4_130_211_987
+"""Any number that nothing else locks."""
 
 
 class Storage:
@@ -18,6 +22,7 @@ class Storage:
     def __init__(self, url: str) -> None:
         self._engine = make_engine(url)
         self._sessions = sessionmaker(self._engine, expire_on_commit=False, autoflush=False)
+        self._is_sqlite = self._engine.dialect.name == "sqlite"
 
     def unit_of_work(self) -> SqlUnitOfWork:
         """Return a new unit of work."""
@@ -27,6 +32,9 @@ class Storage:
         """Bring the schema to the version of this release."""
         config = _alembic_config()
         with self._engine.begin() as connection:
+            if not self._is_sqlite:
+                # Two processes may start at once; on SQLite the transaction itself excludes the other.
+                connection.execute(select(func.pg_advisory_xact_lock(UPGRADE_LOCK)))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 

@@ -1,12 +1,14 @@
 """Traces and uploaded contents in the database."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from adnode.adapters.storage.rows import ContentRow, TraceRow
-from adnode.adapters.storage.statements import chunked, from_text, to_text
+from adnode.adapters.storage.statements import changed_rows, chunked, from_text, read_rows, to_text
+from adnode.adapters.storage.upserts import replace_all
 from adnode.domain.documents import value_from_document, value_to_document
 from adnode.domain.sync_state import (
     AttachmentValue,
@@ -27,14 +29,13 @@ class SqlTraces:
         found: dict[int, list[Trace]] = {}
         for ids in chunked(work_item_ids):
             query = select(TraceRow).where(TraceRow.organization_id == organization_id, TraceRow.work_item_id.in_(ids))
-            for row in self._session.scalars(query):
+            for row in read_rows(self._session, query):
                 found.setdefault(row.work_item_id, []).append(_from_row(row))
         return found
 
     def save(self, traces: Sequence[Trace]) -> None:
-        for trace in traces:
-            self._session.merge(_to_row(trace))
-        self._session.flush()
+        values = [_values(trace) for trace in traces]
+        replace_all(self._session, TraceRow, values, keys=["organization_id", "work_item_id", "kind", "key"])
 
     def find_by_key(self, organization_id: str, key: str) -> Trace | None:
         query = select(TraceRow).where(
@@ -43,45 +44,35 @@ class SqlTraces:
             TraceRow.kind != TraceKind.COMMENT.value,
             TraceRow.local_id != "",
         )
-        row = self._session.scalars(query.limit(1)).first()
-        return _from_row(row) if row else None
+        rows = read_rows(self._session, query.limit(1))
+        return _from_row(rows[0]) if rows else None
 
     def contents(self, connection_id: str, keys: Collection[str]) -> Mapping[str, Content]:
         found: dict[str, Content] = {}
         for some in chunked(keys):
             query = select(ContentRow).where(ContentRow.connection_id == connection_id, ContentRow.key.in_(some))
-            found.update({row.key: _content(row) for row in self._session.scalars(query)})
+            found.update({row.key: _content(row) for row in read_rows(self._session, query)})
         return found
 
     def add_content(self, content: Content) -> None:
-        self._session.merge(
-            ContentRow(
-                connection_id=content.connection_id,
-                key=content.key,
-                attachment_id=content.attachment_id,
-                url=content.url,
-                sha256=content.sha256,
-                size=content.size,
-            )
-        )
-        self._session.flush()
+        replace_all(self._session, ContentRow, [asdict(content)], keys=["connection_id", "key"])
 
     def remove_contents(self, connection_id: str, keys: Collection[str]) -> None:
-        self._session.execute(
-            delete(ContentRow).where(ContentRow.connection_id == connection_id, ContentRow.key.in_(list(keys)))
-        )
+        for some in chunked(keys):
+            statement = delete(ContentRow).where(ContentRow.connection_id == connection_id, ContentRow.key.in_(some))
+            changed_rows(self._session, statement)
 
 
-def _to_row(trace: Trace) -> TraceRow:
-    return TraceRow(
-        organization_id=trace.organization_id,
-        work_item_id=trace.work_item_id,
-        kind=trace.kind.value,
-        key=trace.key,
-        local_id=trace.local_id,
-        local_form=trace.local_form,
-        value=None if trace.value is None else to_text(value_to_document(trace.value)),
-    )
+def _values(trace: Trace) -> dict[str, object]:
+    return {
+        "organization_id": trace.organization_id,
+        "work_item_id": trace.work_item_id,
+        "kind": trace.kind.value,
+        "key": trace.key,
+        "local_id": trace.local_id,
+        "local_form": trace.local_form,
+        "value": None if trace.value is None else to_text(value_to_document(trace.value)),
+    }
 
 
 def _from_row(row: TraceRow) -> Trace:

@@ -23,12 +23,10 @@ def upgrade() -> None:
         sa.Column("loser", sa.Text(), nullable=False),
         sa.Column("loser_changed_in", sa.Text(), nullable=False),
         sa.Column("happened_at", UtcTime(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("conflicts_pkey")),
     )
-    with op.batch_alter_table("conflicts", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_conflicts_connection_id"), ["connection_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_conflicts_twin_id"), ["twin_id"], unique=False)
-
+    op.create_index(op.f("ix_conflicts_connection_id"), "conflicts", ["connection_id"], unique=False)
+    op.create_index(op.f("ix_conflicts_twin_id"), "conflicts", ["twin_id"], unique=False)
     op.create_table(
         "connections",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -58,20 +56,18 @@ def upgrade() -> None:
         sa.Column("sender_until", UtcTime(), nullable=True),
         sa.Column("postponed_until", UtcTime(), nullable=True),
         sa.Column("postponed_attempts", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("connections_pkey")),
     )
-    with op.batch_alter_table("connections", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_connections_organization_id"), ["organization_id"], unique=False)
-
+    op.create_index(op.f("ix_connections_organization_id"), "connections", ["organization_id"], unique=False)
     op.create_table(
         "contents",
         sa.Column("connection_id", sa.String(length=64), nullable=False),
-        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("key", sa.String(length=400), nullable=False),
         sa.Column("attachment_id", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("connection_id", "key"),
+        sa.PrimaryKeyConstraint("connection_id", "key", name=op.f("contents_pkey")),
     )
     op.create_table(
         "error_records",
@@ -84,25 +80,29 @@ def upgrade() -> None:
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("opened_at", UtcTime(), nullable=False),
         sa.Column("last_seen_at", UtcTime(), nullable=False),
-        sa.Column("subject", sa.String(length=300), nullable=False),
+        sa.Column("subject", sa.String(length=400), nullable=False),
         sa.Column("occurrences", sa.BigInteger(), nullable=False),
         sa.Column("is_transient", sa.Boolean(), nullable=False),
         sa.Column("is_remote", sa.Boolean(), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("closed_at", UtcTime(), nullable=True),
         sa.Column("work_item_id", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("error_records_pkey")),
     )
-    with op.batch_alter_table("error_records", schema=None) as batch_op:
-        batch_op.create_index("error_records_by_twin", ["connection_id", "twin_id", "status"], unique=False)
-        batch_op.create_index(
-            "error_records_one_open",
-            ["organization_id", "connection_id", "twin_id", "subject", "code"],
-            unique=True,
-            sqlite_where=sa.text("status = 'open'"),
-            postgresql_where=sa.text("status = 'open'"),
-        )
-
+    op.create_index(
+        "error_records_by_connection", "error_records", ["connection_id", "status", "opened_at"], unique=False
+    )
+    op.create_index("error_records_by_time", "error_records", ["status", "opened_at"], unique=False)
+    op.create_index("error_records_by_twin", "error_records", ["twin_id", "status"], unique=False)
+    op.create_index("error_records_closed", "error_records", ["closed_at"], unique=False)
+    op.create_index(
+        "error_records_one_open",
+        "error_records",
+        ["organization_id", "connection_id", "twin_id", "subject", "code"],
+        unique=True,
+        sqlite_where=sa.text("status = 'open'"),
+        postgresql_where=sa.text("status = 'open'"),
+    )
     op.create_table(
         "feeds",
         sa.Column("organization_id", sa.String(length=64), nullable=False),
@@ -110,7 +110,7 @@ def upgrade() -> None:
         sa.Column("lease_owner", sa.Text(), nullable=True),
         sa.Column("lease_until", UtcTime(), nullable=True),
         sa.Column("finished_at", UtcTime(), nullable=True),
-        sa.PrimaryKeyConstraint("organization_id"),
+        sa.PrimaryKeyConstraint("organization_id", name=op.f("feeds_pkey")),
     )
     op.create_table(
         "inbox",
@@ -123,12 +123,12 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("settled_at", UtcTime(), nullable=True),
-        sa.PrimaryKeyConstraint("connection_id", "id"),
+        sa.PrimaryKeyConstraint("connection_id", "id", name=op.f("inbox_pkey")),
     )
-    with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.create_index("inbox_by_kind", ["connection_id", "kind", "status"], unique=False)
-        batch_op.create_index("inbox_by_twin", ["twin_id", "status"], unique=False)
-
+    op.create_index("inbox_by_kind", "inbox", ["connection_id", "kind", "status"], unique=False)
+    op.create_index("inbox_by_time", "inbox", ["connection_id", "created_at", "sequence"], unique=False)
+    op.create_index("inbox_by_twin", "inbox", ["twin_id", "connection_id", "kind", "status"], unique=False)
+    op.create_index("inbox_settled", "inbox", ["settled_at"], unique=False)
     op.create_table(
         "invitations",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -139,21 +139,17 @@ def upgrade() -> None:
         sa.Column("expires_at", UtcTime(), nullable=False),
         sa.Column("accepted_public_key", sa.LargeBinary(), nullable=False),
         sa.Column("accepted_at", UtcTime(), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("invitations_pkey")),
     )
-    with op.batch_alter_table("invitations", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_invitations_connection_id"), ["connection_id"], unique=False)
-
+    op.create_index(op.f("ix_invitations_connection_id"), "invitations", ["connection_id"], unique=False)
     op.create_table(
         "nonces",
         sa.Column("key_id", sa.String(length=100), nullable=False),
         sa.Column("nonce", sa.String(length=100), nullable=False),
         sa.Column("expires_at", UtcTime(), nullable=False),
-        sa.PrimaryKeyConstraint("key_id", "nonce"),
+        sa.PrimaryKeyConstraint("key_id", "nonce", name=op.f("nonces_pkey")),
     )
-    with op.batch_alter_table("nonces", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_nonces_expires_at"), ["expires_at"], unique=False)
-
+    op.create_index(op.f("ix_nonces_expires_at"), "nonces", ["expires_at"], unique=False)
     op.create_table(
         "organizations",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -165,7 +161,7 @@ def upgrade() -> None:
         sa.Column("identity_id", sa.Text(), nullable=False),
         sa.Column("added_at", UtcTime(), nullable=False),
         sa.Column("sealed_credential", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("organizations_pkey")),
     )
     op.create_table(
         "outbox",
@@ -178,27 +174,32 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("settled_at", UtcTime(), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("outbox_pkey")),
     )
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index("outbox_by_sequence", ["connection_id", "sequence"], unique=True)
-        batch_op.create_index("outbox_by_twin", ["twin_id", "status"], unique=False)
-        batch_op.create_index("outbox_unsent", ["connection_id", "status", "sequence"], unique=False)
-
+    op.create_index("outbox_by_sequence", "outbox", ["connection_id", "sequence"], unique=True)
+    op.create_index("outbox_by_time", "outbox", ["connection_id", "created_at", "sequence"], unique=False)
+    op.create_index("outbox_by_twin", "outbox", ["twin_id", "connection_id", "status"], unique=False)
+    op.create_index("outbox_settled", "outbox", ["settled_at"], unique=False)
+    op.create_index(
+        "outbox_unsent",
+        "outbox",
+        ["connection_id", "sequence"],
+        unique=False,
+        sqlite_where=sa.text("status IN ('waiting', 'sending')"),
+        postgresql_where=sa.text("status IN ('waiting', 'sending')"),
+    )
     op.create_table(
         "traces",
         sa.Column("organization_id", sa.String(length=64), nullable=False),
         sa.Column("work_item_id", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
-        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("key", sa.String(length=400), nullable=False),
         sa.Column("local_id", sa.Text(), nullable=False),
         sa.Column("local_form", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("organization_id", "work_item_id", "kind", "key"),
+        sa.PrimaryKeyConstraint("organization_id", "work_item_id", "kind", "key", name=op.f("traces_pkey")),
     )
-    with op.batch_alter_table("traces", schema=None) as batch_op:
-        batch_op.create_index("traces_by_key", ["organization_id", "key"], unique=False)
-
+    op.create_index("traces_by_key", "traces", ["organization_id", "key"], unique=False)
     op.create_table(
         "twins",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -225,72 +226,43 @@ def upgrade() -> None:
         sa.Column("fence", sa.BigInteger(), nullable=False),
         sa.Column("lease_owner", sa.Text(), nullable=True),
         sa.Column("lease_until", UtcTime(), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("twins_pkey")),
     )
-    with op.batch_alter_table("twins", schema=None) as batch_op:
-        batch_op.create_index("twins_by_work_item", ["organization_id", "work_item_id"], unique=False)
-        batch_op.create_index("twins_due", ["connection_id", "is_dirty", "due_at"], unique=False)
-        batch_op.create_index(
-            "twins_one_per_work_item",
-            ["connection_id", "work_item_id"],
-            unique=True,
-            sqlite_where=sa.text("status <> 'unlinked'"),
-            postgresql_where=sa.text("status <> 'unlinked'"),
-        )
+    op.create_index("twins_by_id", "twins", ["connection_id", "id"], unique=False)
+    op.create_index("twins_by_status", "twins", ["connection_id", "status"], unique=False)
+    op.create_index("twins_by_work_item", "twins", ["organization_id", "work_item_id"], unique=False)
+    op.create_index("twins_due", "twins", ["connection_id", "is_dirty", "due_at", "id"], unique=False)
+    op.create_index(
+        "twins_leased",
+        "twins",
+        ["connection_id", "lease_owner"],
+        unique=False,
+        sqlite_where=sa.text("lease_owner IS NOT NULL"),
+        postgresql_where=sa.text("lease_owner IS NOT NULL"),
+    )
+    op.create_index(
+        "twins_one_per_work_item",
+        "twins",
+        ["connection_id", "work_item_id"],
+        unique=True,
+        sqlite_where=sa.text("status <> 'unlinked'"),
+        postgresql_where=sa.text("status <> 'unlinked'"),
+    )
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("twins", schema=None) as batch_op:
-        batch_op.drop_index(
-            "twins_one_per_work_item",
-            sqlite_where=sa.text("status <> 'unlinked'"),
-            postgresql_where=sa.text("status <> 'unlinked'"),
-        )
-        batch_op.drop_index("twins_due")
-        batch_op.drop_index("twins_by_work_item")
-
-    op.drop_table("twins")
-    with op.batch_alter_table("traces", schema=None) as batch_op:
-        batch_op.drop_index("traces_by_key")
-
-    op.drop_table("traces")
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.drop_index("outbox_unsent")
-        batch_op.drop_index("outbox_by_twin")
-        batch_op.drop_index("outbox_by_sequence")
-
-    op.drop_table("outbox")
-    op.drop_table("organizations")
-    with op.batch_alter_table("nonces", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_nonces_expires_at"))
-
-    op.drop_table("nonces")
-    with op.batch_alter_table("invitations", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_invitations_connection_id"))
-
-    op.drop_table("invitations")
-    with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.drop_index("inbox_by_twin")
-        batch_op.drop_index("inbox_by_kind")
-
-    op.drop_table("inbox")
-    op.drop_table("feeds")
-    with op.batch_alter_table("error_records", schema=None) as batch_op:
-        batch_op.drop_index(
-            "error_records_one_open",
-            sqlite_where=sa.text("status = 'open'"),
-            postgresql_where=sa.text("status = 'open'"),
-        )
-        batch_op.drop_index("error_records_by_twin")
-
-    op.drop_table("error_records")
-    op.drop_table("contents")
-    with op.batch_alter_table("connections", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_connections_organization_id"))
-
-    op.drop_table("connections")
-    with op.batch_alter_table("conflicts", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_conflicts_twin_id"))
-        batch_op.drop_index(batch_op.f("ix_conflicts_connection_id"))
-
-    op.drop_table("conflicts")
+    for name in (
+        "twins",
+        "traces",
+        "outbox",
+        "organizations",
+        "nonces",
+        "invitations",
+        "inbox",
+        "feeds",
+        "error_records",
+        "contents",
+        "connections",
+        "conflicts",
+    ):
+        op.drop_table(name)

@@ -1,0 +1,151 @@
+"""Messages to the peer in the database."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.orm import Session
+
+from adnode.adapters.storage.connections import connection_not_found
+from adnode.adapters.storage.queue_settlement import settle
+from adnode.adapters.storage.rows import ConnectionRow, OutboxRow, is_unsent
+from adnode.adapters.storage.statements import changed_rows, chunked, from_text, read_rows, to_text
+from adnode.adapters.storage.turns import Turns
+from adnode.adapters.storage.upserts import insert_new
+from adnode.domain.message import Message, MessageBody, MessageKind, QueueStatus, StateBody
+from adnode.domain.message_documents import body_from_document, body_to_document
+
+ENVELOPE_BYTES = 400
+"""What a message weighs besides its body."""
+DELIVERED = [
+    status.value for status in (QueueStatus.SENT, QueueStatus.SYNCHRONIZED, QueueStatus.FAILED, QueueStatus.CANCELLED)
+]
+
+# What runs for every twin of a batch is built once.
+_WAITING_STATES = select(OutboxRow.id, OutboxRow.body, OutboxRow.sequence).where(
+    OutboxRow.twin_id == bindparam("twin_id"),
+    OutboxRow.connection_id == bindparam("connection_id"),
+    OutboxRow.status == QueueStatus.WAITING.value,
+    OutboxRow.kind == MessageKind.STATE.value,
+)
+_NEXT_SEQUENCE = (
+    update(ConnectionRow)
+    .where(ConnectionRow.id == bindparam("connection"))
+    .values(outbox_sequence=ConnectionRow.outbox_sequence + 1)
+    .returning(ConnectionRow.outbox_sequence)
+)
+
+
+class SqlOutbox:
+    """OutboxRepository on SQL."""
+
+    def __init__(self, session: Session, turns: Turns) -> None:
+        self._session = session
+        self._turns = turns
+
+    def add(self, connection_id: str, twin_id: str, kind: str, body: MessageBody, now: datetime) -> str:
+        self._turns.take(connection_id)
+        if isinstance(body, StateBody) and (merged_into := self._merge(connection_id, twin_id, body)):
+            return merged_into
+        message_id = uuid.uuid4().hex
+        values = {
+            "id": message_id,
+            "connection_id": connection_id,
+            "sequence": self._next_sequence(connection_id),
+            "twin_id": twin_id,
+            "kind": str(kind),
+            "body": to_text(body_to_document(body)),
+            "status": QueueStatus.WAITING.value,
+            "created_at": now,
+        }
+        insert_new(self._session, OutboxRow, values)
+        return message_id
+
+    def _merge(self, connection_id: str, twin_id: str, body: StateBody) -> str:
+        """Merge a state into the waiting one of its twin and return that one's id; '' when none waits."""
+        rows = self._session.connection().execute(_WAITING_STATES, {"twin_id": twin_id, "connection_id": connection_id})
+        # A twin has one or none; asking for an order would lead SQLite to another index.
+        waiting = max(rows, key=lambda row: row.sequence, default=None)
+        if waiting is None:
+            return ""
+        merged = to_text(body_to_document(_merged(waiting.body, body)))
+        changed_rows(self._session, update(OutboxRow).where(OutboxRow.id == waiting.id).values(body=merged))
+        return str(waiting.id)
+
+    def _next_sequence(self, connection_id: str) -> int:
+        counted = self._session.connection().execute(_NEXT_SEQUENCE, {"connection": connection_id})
+        sequence = counted.scalar_one_or_none()
+        if sequence is None:
+            raise connection_not_found(connection_id)
+        return int(sequence)
+
+    def next_batch(self, connection_id: str, limit: int, maximum_bytes: int) -> list[Message]:
+        return self.after(connection_id, 0, limit, maximum_bytes)
+
+    def after(self, connection_id: str, sequence: int, limit: int, maximum_bytes: int) -> list[Message]:
+        self._turns.take(connection_id)
+        query = (
+            select(OutboxRow)
+            .where(OutboxRow.connection_id == connection_id, is_unsent(), OutboxRow.sequence > sequence)
+            .order_by(OutboxRow.sequence)
+            .limit(limit)
+        )
+        rows = _fitting(read_rows(self._session, query), maximum_bytes)
+        for ids in chunked(row.id for row in rows if row.status == QueueStatus.WAITING.value):
+            statement = update(OutboxRow).where(OutboxRow.id.in_(ids)).values(status=QueueStatus.SENDING.value)
+            changed_rows(self._session, statement)
+        return [_message(row) for row in rows]
+
+    def acknowledge(self, connection_id: str, sequence: int, now: datetime) -> int:
+        self._turns.take(connection_id)
+        statement = (
+            update(OutboxRow)
+            .where(OutboxRow.connection_id == connection_id, is_unsent(), OutboxRow.sequence <= sequence)
+            .values(status=QueueStatus.SENT.value, settled_at=now)
+        )
+        return changed_rows(self._session, statement)
+
+    def settle(
+        self, message_ids: Collection[str], status: QueueStatus, now: datetime, *, connection_id: str = ""
+    ) -> None:
+        settle(self._session, self._turns, OutboxRow, message_ids, status, now, connection_id)
+
+    def highest_sequence(self, connection_id: str) -> int:
+        query = select(ConnectionRow.outbox_sequence).where(ConnectionRow.id == connection_id)
+        return self._session.scalar(query) or 0
+
+    def forget_settled(self, before: datetime, limit: int = 1000) -> int:
+        old = (
+            select(OutboxRow.id)
+            .where(OutboxRow.settled_at < before, OutboxRow.status.in_(DELIVERED))
+            .order_by(OutboxRow.settled_at)
+            .limit(limit)
+        )
+        return changed_rows(self._session, delete(OutboxRow).where(OutboxRow.id.in_(old)))
+
+
+def _fitting(rows: Sequence[OutboxRow], maximum_bytes: int) -> list[OutboxRow]:
+    """Return the first rows that fit; at least one, however large."""
+    fitting: list[OutboxRow] = []
+    total = 0
+    for row in rows:
+        total += len(row.body.encode()) + ENVELOPE_BYTES
+        if fitting and total > maximum_bytes:
+            break
+        fitting.append(row)
+    return fitting
+
+
+def _merged(waiting: str, body: StateBody) -> StateBody:
+    known = body_from_document(MessageKind.STATE, from_text(waiting))
+    if not isinstance(known, StateBody):
+        return body
+    registers = {**known.registers, **body.registers}
+    return StateBody(body.work_item_id, body.url, known.lineage | body.lineage, registers)
+
+
+def _message(row: OutboxRow) -> Message:
+    return Message(
+        row.id, row.sequence, row.kind, row.twin_id, body_from_document(row.kind, from_text(row.body)), row.created_at
+    )
