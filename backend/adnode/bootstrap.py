@@ -1,26 +1,29 @@
 """The composition root: settings in, a node out. The only module that names every adapter."""
 
-import os
-import secrets
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from adnode.adapters.azure_devops.provider import AzureDevOpsGateways
+from adnode.adapters.identity.app_tokens import JwtAppTokens
+from adnode.adapters.identity.directory import HttpIdentityDirectory
+from adnode.adapters.identity.session_tokens import JwtSessionTokens
 from adnode.adapters.peer.guarded_network import NetworkPolicy
 from adnode.adapters.peer.keys import Ed25519Signer
 from adnode.adapters.peer.signatures import HttpMessageSecurity
 from adnode.adapters.peer.transport import HttpPeerTransport
+from adnode.adapters.process_owner import ProcessOwner
 from adnode.adapters.storage import Storage, open_storage
 from adnode.adapters.system_clock import SystemClock, SystemIds
 from adnode.adapters.vault import AesGcmVault
 from adnode.adapters.wakeups import HueyWakeups, open_wakeups
-from adnode.domain.errors import ConfigurationError
-from adnode.domain.organization import Organization
+from adnode.domain.errors import ConfigurationError, StorageUnavailableError
+from adnode.domain.organization import Organization, OrganizationKind
 from adnode.ports.storage import UnitOfWorkFactory
 from adnode.ports.system import Vault
 from adnode.services.change_feed import ChangeFeedService, FeedSettings
@@ -33,10 +36,17 @@ from adnode.services.organizations import OrganizationService
 from adnode.services.peer_access import PeerAccessService
 from adnode.services.reconciliation import ReconciliationService
 from adnode.services.reconciliation.service import ReconciliationSettings
+from adnode.services.resynchronization import ResynchronizationService
+from adnode.services.retention import RetentionService
 from adnode.services.retry import RetryPolicy
+from adnode.services.secret_rotation import SecretRotationService
+from adnode.services.sessions import SessionPolicy
+from adnode.services.takeover import TakeoverService
 from adnode.services.work_items import WorkItemService
 from adnode.settings import Settings
 from adnode.web.application import create_application
+from adnode.web.hub import HubServices
+from adnode.web.hub.assembly import HubParts, HubSettings, assemble_hub
 from adnode.web.node_services import NodeServices
 from adnode.workers.worker import Worker
 
@@ -55,6 +65,7 @@ class Node:
     transport: HttpPeerTransport
     security: HttpMessageSecurity
     gateways: AzureDevOpsGateways
+    directory: HttpIdentityDirectory
     access: PeerAccessService
     organizations: OrganizationService
     connections: ConnectionService
@@ -65,6 +76,8 @@ class Node:
     reconciliation: ReconciliationService
     work_items: WorkItemService
     error_records: ErrorRecordService
+    secret_rotation: SecretRotationService
+    takeover: TakeoverService
 
     @property
     def new_unit_of_work(self) -> UnitOfWorkFactory:
@@ -88,6 +101,7 @@ def open_node(settings: Settings) -> Iterator[Node]:
         node = _build(settings, storage, vault)
         stack.callback(node.transport.close)
         stack.callback(node.gateways.close)
+        stack.callback(node.directory.close)
         yield node
 
 
@@ -112,6 +126,8 @@ def make_worker(node: Node) -> Worker:
         reconciliation=node.reconciliation,
         exchange=node.exchange,
         change_feed=node.change_feed,
+        retention=RetentionService(node.new_unit_of_work, SystemClock()),
+        takeover=node.takeover,
         sweep_interval_seconds=node.settings.sweep_interval_seconds,
         feed_interval_seconds=node.settings.feed_interval_seconds,
     )
@@ -130,14 +146,65 @@ def make_web(node: Node) -> Flask:
             readiness=lambda: _readiness(node.storage),
             node_url=node.settings.url,
             open_poll_limit=OPEN_POLL_LIMIT,
+            hub=_hub(node),
+            static_directory=_static_directory(node.settings),
+            trusted_proxies=node.settings.trusted_proxies,
         )
     )
+
+
+def _hub(node: Node) -> HubServices:
+    settings, clock = node.settings, SystemClock()
+    app_keys = {
+        OrganizationKind.SERVICES: settings.extension_keys,
+        OrganizationKind.SERVER: settings.server_extension_keys,
+    }
+    parts = HubParts(
+        new_unit_of_work=node.new_unit_of_work,
+        connections=node.connections,
+        invitations=node.invitations,
+        organizations=node.organizations,
+        work_items=node.work_items,
+        error_records=node.error_records,
+        gateways=node.gateways,
+        transport=node.transport,
+        signer=Ed25519Signer(),
+        wakeups=node.wakeups,
+        clock=clock,
+        ids=SystemIds(),
+        app_tokens=JwtAppTokens(app_keys),
+        directory=node.directory,
+        session_tokens=JwtSessionTokens(settings.secret_keys, clock),
+    )
+    policy = SessionPolicy(settings.session_seconds, settings.requires_same_identity, settings.allowed_organizations)
+    return assemble_hub(
+        parts,
+        HubSettings(
+            version=version("adnode"),
+            node_url=settings.url,
+            services_url=settings.services_url,
+            server_urls=settings.server_urls,
+            policy=policy,
+        ),
+    )
+
+
+def _static_directory(settings: Settings) -> Path | None:
+    """Return where the pages lie: named by the operator, installed with the package, or beside the source."""
+    package = Path(__file__).parent
+    places = (
+        [settings.static_directory]
+        if settings.static_directory
+        else [package / "static", package.parents[1] / "static"]
+    )
+    return next((place for place in places if place.is_dir()), None)
 
 
 def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
     clock, ids, signer = SystemClock(), SystemIds(), Ed25519Signer()
     new_unit_of_work: UnitOfWorkFactory = storage.unit_of_work
-    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    process = ProcessOwner()
+    owner = process.name
     retry = RetryPolicy()
     wakeups = open_wakeups(settings.wakeups_url, settings.worker_count)
     security = HttpMessageSecurity(clock, ids)
@@ -154,9 +221,16 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
         transport=transport,
         security=security,
         gateways=gateways,
+        directory=HttpIdentityDirectory(),
         access=PeerAccessService(new_unit_of_work, security, signer, vault),
         organizations=_organizations(settings, new_unit_of_work, gateways, vault),
-        connections=ConnectionService(new_unit_of_work, wakeups, clock, exchange.send),
+        connections=ConnectionService(
+            new_unit_of_work,
+            ResynchronizationService(new_unit_of_work, gateways, clock),
+            wakeups,
+            clock,
+            exchange.send,
+        ),
         invitations=InvitationService(
             new_unit_of_work, gateways, transport, signer, vault, clock, ids, node_url=settings.url
         ),
@@ -177,6 +251,8 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
         ),
         work_items=WorkItemService(new_unit_of_work, gateways, wakeups, clock, ids),
         error_records=ErrorRecordService(new_unit_of_work, gateways, wakeups, clock),
+        secret_rotation=SecretRotationService(new_unit_of_work, vault),
+        takeover=TakeoverService(new_unit_of_work, process.is_dead),
     )
 
 
@@ -209,7 +285,7 @@ def _prepare_database(settings: Settings, storage: Storage) -> None:
 def _is_current(storage: Storage) -> bool:
     try:
         return storage.is_current()
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, StorageUnavailableError) as error:
         raise ConfigurationError(
             "The database can't be reached. Check ADNODE_DATABASE_URL and that the server runs."
         ) from error
@@ -218,5 +294,5 @@ def _is_current(storage: Storage) -> bool:
 def _readiness(storage: Storage) -> Mapping[str, bool]:
     try:
         return {"database": storage.is_current()}
-    except SQLAlchemyError:
+    except (SQLAlchemyError, StorageUnavailableError):
         return {"database": False}

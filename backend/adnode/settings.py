@@ -10,9 +10,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from adnode.domain.errors import ConfigurationError
+from adnode.domain.session import ExtensionKey
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 KEY_LENGTH = 32
+SERVICES_URL = "https://dev.azure.com"
 LOG_FORMATS = ("console", "json")
 
 
@@ -21,7 +23,8 @@ class Settings:
     """Settings of one node process. Durations are seconds.
 
     ``url`` is where peers call this node, '' for a node that can't be called. ``secret_keys`` seal stored secrets, the
-    first one seals anew.
+    first one seals anew. ``extension_keys`` check the pages on Azure DevOps Services, ``server_extension_keys`` those
+    on Server.
     """
 
     data_directory: Path
@@ -39,6 +42,14 @@ class Settings:
     lease_seconds: float = 300.0
     worker_count: int = 4
     log_format: str = "console"
+    extension_keys: tuple[ExtensionKey, ...] = ()
+    server_extension_keys: tuple[ExtensionKey, ...] = ()
+    allowed_organizations: tuple[str, ...] = ()
+    session_seconds: float = 2700.0
+    requires_same_identity: bool = False
+    services_url: str = SERVICES_URL
+    static_directory: Path | None = None
+    trusted_proxies: int = 0
 
     @property
     def is_embedded(self) -> bool:
@@ -67,6 +78,14 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         lease_seconds=reader.seconds("LEASE_SECONDS", 300.0),
         worker_count=reader.number("WORKERS", 4),
         log_format=reader.choice("LOG_FORMAT", LOG_FORMATS),
+        extension_keys=reader.extension_keys("EXTENSION_KEYS"),
+        server_extension_keys=reader.extension_keys("SERVER_EXTENSION_KEYS"),
+        allowed_organizations=tuple(reader.entries("ALLOWED_ORGANIZATIONS")),
+        session_seconds=reader.seconds("SESSION_SECONDS", 2700.0, maximum=3600.0),
+        requires_same_identity=reader.flag("SESSION_STRICT"),
+        services_url=reader.services_url("SERVICES_URL"),
+        static_directory=reader.directory("STATIC_DIR"),
+        trusted_proxies=reader.number("TRUSTED_PROXIES", 0, minimum=0),
     )
 
 
@@ -121,19 +140,44 @@ class _Reader:
         except ValueError as error:
             raise _wrong(name, "a comma-separated list of networks such as 10.1.0.0/16") from error
 
-    def seconds(self, name: str, default: float) -> float:
+    def extension_keys(self, name: str) -> tuple[ExtensionKey, ...]:
+        return tuple(self._extension_key(name, entry) for entry in self.entries(name))
+
+    def _extension_key(self, name: str, entry: str) -> ExtensionKey:
+        audience, equals, key = entry.partition("=")
+        if not equals or len(key.strip()) < KEY_LENGTH:
+            raise _wrong(
+                name,
+                "a comma-separated list of audience=certificate, where the certificate is the whole text that the "
+                "publisher portal shows (32 characters or more)",
+            )
+        return ExtensionKey(audience.strip().lower(), key.strip())
+
+    def services_url(self, name: str) -> str:
+        text = self.text(name, SERVICES_URL).rstrip("/")
+        parts = urlsplit(text)
+        is_plain = parts.scheme == "http" and self.flag("ALLOW_LOOPBACK_HTTP") and _is_loopback(parts.hostname or "")
+        if not (parts.scheme == "https" or is_plain) or not parts.hostname or parts.query or parts.username:
+            raise _wrong(name, "an https address (http only to this machine, with ADNODE_ALLOW_LOOPBACK_HTTP=yes)")
+        return text
+
+    def directory(self, name: str) -> Path | None:
+        text = self.text(name)
+        return Path(text).absolute() if text else None
+
+    def seconds(self, name: str, default: float, maximum: float = 86400.0) -> float:
         try:
             value = float(self.text(name, str(default)))
         except ValueError:
             value = 0.0
-        if not 0.0 < value <= 86400.0:
-            raise _wrong(name, "a number of seconds, more than 0 and at most 86400")
+        if not 0.0 < value <= maximum:
+            raise _wrong(name, f"a number of seconds, more than 0 and at most {maximum:g}")
         return value
 
-    def number(self, name: str, default: int) -> int:
+    def number(self, name: str, default: int, minimum: int = 1) -> int:
         text = self.text(name, str(default))
-        if not text.isdecimal() or not 1 <= int(text) <= 64:
-            raise _wrong(name, "a whole number from 1 to 64")
+        if not text.isdecimal() or not minimum <= int(text) <= 64:
+            raise _wrong(name, f"a whole number from {minimum} to 64")
         return int(text)
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
@@ -141,6 +185,13 @@ class _Reader:
         if text not in choices:
             raise _wrong(name, "one of: " + ", ".join(choices))
         return text
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _wrong(name: str, expected: str) -> ConfigurationError:

@@ -27,6 +27,7 @@ from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Signer, Vault
 from adnode.services.admissions import PROTOCOL_VERSION
 from adnode.services.connection_details import check_name, find_project, seal_private_key
+from adnode.services.guards import Guard, unguarded
 from adnode.services.peers import make_endpoint
 
 
@@ -56,22 +57,26 @@ class AcceptanceDesk:
         self._ids = ids
         self._node_url = node_url
 
-    def accept(self, offer: InvitationOffer, organization_id: str, project: str, name: str) -> Connection:
-        """Post our acceptance and return the active connection; a refusal leaves nothing that works behind."""
+    def accept(
+        self, offer: InvitationOffer, organization_id: str, project: str, name: str, guard: Guard = unguarded
+    ) -> Connection:
+        """Post our acceptance and return the active connection; a refusal leaves nothing that works behind.
+
+        An invitation to a connection that we have accepted before pairs it anew, or is the same one once more; its
+        twins stay.
+        """
         self._check(offer, organization_id)
         project = find_project(self._gateways, organization_id, project)
         name = check_name(name) if name.strip() else ""
-        pending = self._prepare(offer, organization_id, project, name)
-        if pending.status is ConnectionStatus.ACTIVE:
-            return pending
-        endpoint = self._endpoint(pending, offer)
+        prepared = self._prepare(offer, organization_id, project, name)
+        endpoint = self._endpoint(prepared, offer)
         try:
             self._check_version(offer)
-            answer = self._transport.accept_invitation(endpoint, self._acceptance(pending, offer))
+            answer = self._transport.accept_invitation(endpoint, self._acceptance(prepared, offer))
         except (InvitationError, PeerRefusedError, ValidationError):
-            self._discard(pending)
+            self._discard(prepared)
             raise
-        return self._activate(pending, offer, answer, name)
+        return self._activate(replace(prepared, project=project, name=name), offer, answer, guard)
 
     def _check(self, offer: InvitationOffer, organization_id: str) -> None:
         if offer.organization_id == organization_id:
@@ -95,6 +100,7 @@ class AcceptanceDesk:
             known = _known(work, offer.connection_id)
             if known is not None and _is_usable(known, organization_id):
                 if known.status is not ConnectionStatus.PENDING:
+                    _check_renewal(known, offer)
                     return known
                 connection = replace(known, project=project, name=name or known.name)
             else:
@@ -145,7 +151,9 @@ class AcceptanceDesk:
         with self._new_unit_of_work() as work:
             return work.organizations.get(organization_id)
 
-    def _activate(self, pending: Connection, offer: InvitationOffer, answer: AcceptanceAnswer, name: str) -> Connection:
+    def _activate(
+        self, prepared: Connection, offer: InvitationOffer, answer: AcceptanceAnswer, guard: Guard
+    ) -> Connection:
         if (answer.connection_id, answer.organization_id) != (offer.connection_id, offer.organization_id):
             raise PeerRefusedError("The inviting node answered for another connection. Ask for a new invitation.")
         peer = replace(
@@ -154,9 +162,16 @@ class AcceptanceDesk:
             organization_url=answer.organization_url,
         )
         with self._new_unit_of_work() as work:
-            stored = work.connections.get(pending.id)
-            active = replace(stored.moved_to(ConnectionStatus.ACTIVE), peer=peer, name=name or answer.name)
+            stored = work.connections.get(prepared.id)
+            is_first = stored.status is ConnectionStatus.PENDING
+            guard(work, stored)
+            active = stored if stored.status is ConnectionStatus.ACTIVE else stored.moved_to(ConnectionStatus.ACTIVE)
+            name = prepared.name or (answer.name if is_first else stored.name)
+            active = replace(active, peer=peer, project=prepared.project, name=name)
             work.connections.save(active)
+            work.connections.postpone_sending(active.id, self._clock.now(), 0)
+            note = work.notes.get(active.id)
+            work.notes.save(replace(note, remote_status=None, contacted_at=self._clock.now()))
             work.commit()
         return active
 
@@ -184,9 +199,20 @@ def _is_usable(known: Connection, organization_id: str) -> bool:
         return True
     if known.status is ConnectionStatus.REMOVED and known.peer is None:
         return False
-    if known.status is ConnectionStatus.ACTIVE and known.organization_id == organization_id:
+    if known.organization_id != organization_id:
+        raise StateError("This invitation was accepted for another organization of this node already.")
+    if known.status is not ConnectionStatus.REMOVED:
         return True
     raise StateError(f"Connection {known.name} came from this invitation already and is {known.status}.")
+
+
+def _check_renewal(known: Connection, offer: InvitationOffer) -> None:
+    """Let a connection in use be paired anew by the very node that it was made with, which keeps its key."""
+    if known.peer is None or known.peer.public_key != offer.public_key:
+        raise ValidationError(
+            f"The code names connection {known.name}, but comes from another node than the one it was made with. "
+            "Ask the other administrator by telephone where it came from."
+        )
 
 
 def _initiator(offer: InvitationOffer) -> PeerIdentity:

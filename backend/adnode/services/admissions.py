@@ -2,7 +2,9 @@
 
 import hmac
 from dataclasses import replace
+from datetime import datetime
 
+from adnode.domain.audit import AuditAction, AuditEntry
 from adnode.domain.connection import Connection, ConnectionStatus, PeerIdentity, TransportKind, Visibility
 from adnode.domain.error_record import ErrorRecord, Impact
 from adnode.domain.errors import (
@@ -18,6 +20,8 @@ from adnode.ports.acceptance_documents import acceptance_proof
 from adnode.ports.peer import Acceptance, AcceptanceAnswer, PeerTransport
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Vault
+from adnode.services.connection_names import make_unique, make_up_name
+from adnode.services.resynchronization import ResynchronizationService
 
 PROTOCOL_VERSION = 1
 
@@ -26,13 +30,20 @@ class AdmissionDesk:
     """Checks acceptances of our invitations and pins who accepted."""
 
     def __init__(
-        self, new_unit_of_work: UnitOfWorkFactory, transport: PeerTransport, vault: Vault, clock: Clock, ids: Ids
+        self,
+        new_unit_of_work: UnitOfWorkFactory,
+        transport: PeerTransport,
+        vault: Vault,
+        clock: Clock,
+        ids: Ids,
+        resynchronization: ResynchronizationService,
     ) -> None:
         self._new_unit_of_work = new_unit_of_work
         self._transport = transport
         self._vault = vault
         self._clock = clock
         self._ids = ids
+        self._resynchronization = resynchronization
 
     def admit(self, acceptance: Acceptance) -> AcceptanceAnswer:
         """Use the invitation up and activate the connection; the same key posting again gets the same answer.
@@ -58,16 +69,30 @@ class AdmissionDesk:
                 _check_status(replace(invitation, status=self._status(invitation)))
                 raise InvitationUsedError(_USED)
             connection = work.connections.get(acceptance.connection_id)
-            is_polled = connection.visibility is Visibility.PRIVATE
-            active = replace(
-                connection.moved_to(ConnectionStatus.ACTIVE),
-                peer=_peer(acceptance),
-                transport=TransportKind.POLLED if is_polled else TransportKind.PUSH,
-            )
-            work.connections.save(active)
-            answer = _answer(work, active)
+            paired = _paired(work, connection, acceptance)
+            work.connections.save(paired)
+            work.connections.postpone_sending(paired.id, now, 0)
+            note = work.notes.get(paired.id)
+            work.notes.save(replace(note, remote_status=None, contacted_at=now))
+            work.audit.add(self._entry(paired, acceptance, now))
+            answer = _answer(work, paired)
             work.commit()
+        if connection.peer is not None and connection.peer.public_key != acceptance.public_key:
+            # Another key may stand for a node that lost its memory: everything is compared again.
+            self._resynchronization.start(paired)
         return answer
+
+    def _entry(self, connection: Connection, acceptance: Acceptance, now: datetime) -> AuditEntry:
+        return AuditEntry(
+            id=self._ids.new_id(),
+            organization_id=connection.organization_id,
+            at=now,
+            user_id="",
+            user_name=acceptance.organization_name,
+            action=AuditAction.CONNECTION_ACCEPTED,
+            connection_id=connection.id,
+            connection_name=connection.name,
+        )
 
     def _is_repetition(
         self, work: UnitOfWork, invitation: Invitation, connection: Connection, acceptance: Acceptance
@@ -93,6 +118,11 @@ class AdmissionDesk:
             raise ValidationError(
                 f"The inviting node speaks version {PROTOCOL_VERSION} of the peer protocol, not "
                 f"{acceptance.protocol_version}. Bring both nodes to the same release."
+            )
+        if connection.peer is not None and connection.peer.organization_id != acceptance.organization_id:
+            raise ValidationError(
+                f"This invitation pairs connection {connection.name} anew. It can be accepted for "
+                f"{connection.peer.organization_name} only, because its work items are the ones in sync."
             )
         if acceptance.organization_id == connection.organization_id:
             raise ValidationError("A connection joins two different organizations; this is the inviting one itself.")
@@ -130,6 +160,28 @@ _UNKNOWN = (
     "The inviting node does not know this invitation: its database was replaced, or the code belongs to another node. "
     "Ask the other administrator for a new one."
 )
+
+
+def _paired(work: UnitOfWork, connection: Connection, acceptance: Acceptance) -> Connection:
+    """Return the connection with its acceptor. One that was accepted before keeps its status: that is for the people on
+    this side to change.
+    """
+    is_first = connection.status is ConnectionStatus.PENDING
+    return replace(
+        connection.moved_to(ConnectionStatus.ACTIVE) if is_first else connection,
+        name=_name(work, connection, acceptance.organization_name),
+        peer=_peer(acceptance),
+        transport=TransportKind.POLLED if connection.visibility is Visibility.PRIVATE else TransportKind.PUSH,
+    )
+
+
+def _name(work: UnitOfWork, connection: Connection, partner_name: str) -> str:
+    """Return the name of the connection; one that nobody chose says the partner's name as soon as it is known."""
+    if not work.notes.get(connection.id).has_made_up_name:
+        return connection.name
+    organization = work.organizations.get(connection.organization_id)
+    wanted = make_up_name(organization.name, partner_name)
+    return make_unique(work, organization.id, wanted, except_id=connection.id)
 
 
 def _find(work: UnitOfWork, acceptance: Acceptance) -> tuple[Invitation, Connection]:

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from adnode.domain.work_item import ChangePage
 from adnode.ports.gateway import GatewayProvider
-from adnode.ports.storage import UnitOfWorkFactory
+from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Topic, Wakeups
 
-FIRST_LOOK_BACK = timedelta(minutes=5)
-"""A new feed starts this long ago, so that clocks that differ a little lose nothing."""
+FIRST_LOOK_BACK = timedelta(hours=1)
+"""A new feed starts this long before the first connection, so that clocks that differ lose nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,13 @@ class ChangeFeedService:
     def _read_page(self, organization_id: str) -> ChangePage:
         with self._new_unit_of_work() as work:
             token = work.feeds.token(organization_id)
-        since = None if token else self._clock.now() - FIRST_LOOK_BACK
+            since = None if token else self._start(work, organization_id)
         return self._gateways.get(organization_id).read_changes(token, since)
+
+    def _start(self, work: UnitOfWork, organization_id: str) -> datetime:
+        """Return when a new feed begins: nothing that happened to a twin may be missed after a long pause."""
+        connections = [each for each in work.connections.list_all() if each.organization_id == organization_id]
+        return min([self._clock.now(), *(each.created_at for each in connections)]) - FIRST_LOOK_BACK
 
     def _take_over(self, organization_id: str, page: ChangePage) -> None:
         with self._new_unit_of_work() as work:

@@ -11,6 +11,7 @@ from adnode.domain.twin import TwinStatus
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Topic, Wakeups
 from adnode.services.connection_details import check_name
+from adnode.services.guards import Guard, unguarded
 from adnode.services.invitations import revoke_open
 from adnode.services.resynchronization import ResynchronizationService
 
@@ -57,39 +58,74 @@ class ConnectionService:
         with self._new_unit_of_work() as work:
             return work.connections.get(connection_id)
 
-    def deactivate(self, connection_id: str) -> Connection:
-        """Stop exchanging; what waits stays in the queue. The peer hears it by message or when it calls."""
-        return self._change(connection_id, ConnectionStatus.DEACTIVATED, "deactivated")
+    def deactivate(self, connection_id: str, guard: Guard = unguarded) -> Connection:
+        """Stop exchanging; what waits stays in the queue. The peer is told if it can be reached now; else it hears it
+        when it calls.
+        """
+        self._tell_ahead(connection_id, ConnectionStatus.DEACTIVATED, "deactivated", guard)
+        with self._new_unit_of_work() as work:
+            deactivated = _existing(work, connection_id).moved_to(ConnectionStatus.DEACTIVATED)
+            work.connections.save(deactivated)
+            work.commit()
+        return deactivated
 
-    def activate(self, connection_id: str) -> Connection:
-        """Go on exchanging after a stop, by a person or by a brake; after a brake everything is compared again."""
-        connection = self.show(connection_id)
-        if connection.status is ConnectionStatus.PENDING:
-            raise StateError("Nobody has accepted the invitation yet; the connection becomes active by that alone.")
+    def activate(self, connection_id: str, guard: Guard = unguarded) -> Connection:
+        """Go on exchanging after a stop, by a person or by a brake. After a brake both sides compare everything."""
+        with self._new_unit_of_work() as work:
+            connection = _existing(work, connection_id)
+            guard(work, connection)
+            if connection.status is ConnectionStatus.PENDING:
+                raise StateError("Nobody has accepted the invitation yet; the connection becomes active by that alone.")
+            active = connection.moved_to(ConnectionStatus.ACTIVE)
+            work.connections.save(active)
+            work.connections.postpone_sending(connection_id, self._clock.now(), 0)
+            self._tell(work, active, "activated")
+            self._close_errors(work, connection_id)
+            work.commit()
         if connection.status is ConnectionStatus.BLOCKED:
-            self._resynchronization.start(connection)
-            self._close_brakes(connection_id)
-        return self._change(connection_id, ConnectionStatus.ACTIVE, "activated")
+            self._resynchronization.start(active)
+        self._wake(connection_id)
+        return active
+
+    def _close_errors(self, work: UnitOfWork, connection_id: str) -> None:
+        """Close what stopped the whole connection: whoever starts it has seen to it, and it opens anew if not."""
+        for record in work.error_records.list_records(connection_id=connection_id):
+            if record.impact is Impact.CONNECTION and not record.twin_id:
+                work.error_records.close(
+                    self._clock.now(), connection_id=connection_id, code=record.code, subject=record.subject
+                )
 
     def rename(self, connection_id: str, name: str) -> Connection:
         """Give the connection another name on this side; the peer is told and keeps its own."""
         name = check_name(name)
+        return self.edit(connection_id, lambda _work, connection: replace(connection, name=name))
+
+    def edit(
+        self,
+        connection_id: str,
+        change: Callable[[UnitOfWork, Connection], Connection],
+        guard: Guard = unguarded,
+    ) -> Connection:
+        """Save what ``change`` makes of the connection; the peer is told of another name and keeps its own."""
         with self._new_unit_of_work() as work:
-            renamed = replace(_existing(work, connection_id), name=name)
-            work.connections.save(renamed)
-            self._tell(work, renamed, "renamed")
+            connection = _existing(work, connection_id)
+            guard(work, connection)
+            edited = change(work, connection)
+            work.connections.save(edited)
+            if edited.name != connection.name:
+                self._tell(work, edited, "renamed")
             work.commit()
         self._wake(connection_id)
-        return renamed
+        return edited
 
-    def remove(self, connection_id: str) -> Connection:
+    def remove(self, connection_id: str, guard: Guard = unguarded) -> Connection:
         """End the connection on this side.
 
         All work items stay as they are in Azure DevOps, on both sides. What goes is here: its twins are unlinked, its
         queue is cancelled, its open invitations are taken back and our private key is destroyed. The peer is told if
         it can be reached now; else it learns it when it calls.
         """
-        self._say_goodbye(connection_id)
+        self._tell_ahead(connection_id, ConnectionStatus.REMOVED, "removed", guard)
         with self._new_unit_of_work() as work:
             removed = replace(_existing(work, connection_id).moved_to(ConnectionStatus.REMOVED), sealed_private_key=b"")
             revoke_open(work, connection_id)
@@ -100,31 +136,19 @@ class ConnectionService:
             work.commit()
         return removed
 
-    def _change(self, connection_id: str, status: ConnectionStatus, change: str) -> Connection:
-        with self._new_unit_of_work() as work:
-            changed = _existing(work, connection_id).moved_to(status)
-            work.connections.save(changed)
-            work.connections.postpone_sending(connection_id, self._clock.now(), 0)
-            self._tell(work, changed, change)
-            work.commit()
-        self._wake(connection_id)
-        return changed
-
-    def _close_brakes(self, connection_id: str) -> None:
-        with self._new_unit_of_work() as work:
-            for record in work.error_records.list_records(connection_id=connection_id):
-                if record.impact is Impact.CONNECTION and not record.is_transient:
-                    work.error_records.close(self._clock.now(), connection_id=connection_id, code=record.code)
-            work.commit()
-
-    def _say_goodbye(self, connection_id: str) -> None:
+    def _tell_ahead(self, connection_id: str, status: ConnectionStatus, change: str, guard: Guard) -> None:
+        """Send the peer word of a step that ends the sending, before it is taken."""
         with self._new_unit_of_work() as work:
             connection = _existing(work, connection_id)
-            if connection.status is not ConnectionStatus.ACTIVE:
-                return
-            self._tell(work, connection, "removed")
+            guard(work, connection)
+            connection.moved_to(status)
+            is_removal_unheard = status is ConnectionStatus.REMOVED and connection.status is not ConnectionStatus.ACTIVE
+            if not is_removal_unheard:
+                self._tell(work, connection, change)
             work.commit()
-        self._send(connection_id)
+        if connection.status is ConnectionStatus.ACTIVE:
+            self._wakeups.wake(Topic.SEND, connection_id)
+            self._send(connection_id)
 
     def _tell(self, work: UnitOfWork, connection: Connection, change: str) -> None:
         if connection.peer is not None:

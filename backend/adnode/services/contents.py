@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import structlog
+
 from adnode.domain.connection import Connection
 from adnode.domain.errors import (
     AdnodeError,
@@ -20,6 +22,8 @@ from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Topic, Vault, Wakeups
 from adnode.services.failures import retries_by_itself
 from adnode.services.peers import make_endpoint
+
+log = structlog.get_logger(__name__)
 
 MISMATCH_ATTEMPTS = 2
 """Content that does not have its digest is fetched once more."""
@@ -90,20 +94,23 @@ class ContentService:
         raise ContentMismatchError(f"File {name} arrived damaged twice.", key=key)
 
     def answer_requests(self, connection_id: str) -> int:
-        """Send the files that a peer which can't call us has asked for; return how many requests were answered."""
+        """Send the files that a peer which can't call us has asked for; return how many requests were answered.
+
+        What can't be sent just now is tried again at the next call; one file stops no other.
+        """
         with self._new_unit_of_work() as work:
             connection = work.connections.get(connection_id)
             requests = work.inbox.pending_of_kind(connection_id, MessageKind.CONTENT_REQUESTED)
         answered = 0
         for request in requests:
-            if isinstance(request.body, ContentBody):
-                self._answer(connection, request, request.body)
+            if isinstance(request.body, ContentBody) and self._answer(connection, request, request.body):
                 answered += 1
         if answered:
             self._wakeups.wake(Topic.SEND, connection_id)
         return answered
 
-    def _answer(self, connection: Connection, request: Message, body: ContentBody) -> None:
+    def _answer(self, connection: Connection, request: Message, body: ContentBody) -> bool:
+        """Answer a request; say whether it is over."""
         sent: list[str] = []
         refused: list[tuple[str, AdnodeError]] = []
         for key in body.keys:
@@ -112,7 +119,8 @@ class ContentService:
                 sent.append(key)
             except AdnodeError as error:
                 if retries_by_itself(error):
-                    raise
+                    log.warning("file_not_sent_yet", connection=connection.id, code=error.code, reason=error.message)
+                    return False
                 refused.append((key, error))
         now = self._clock.now()
         with self._new_unit_of_work() as work:
@@ -122,8 +130,9 @@ class ContentService:
             for key, reason in refused:
                 body = ContentBody((key,), reason.code, reason.message)
                 work.outbox.add(connection.id, request.twin_id, MessageKind.CONTENT_FAILED, body, now)
-            work.inbox.settle([request.id], QueueStatus.SYNCHRONIZED, now)
+            work.inbox.settle([request.id], QueueStatus.SYNCHRONIZED, now, connection_id=connection.id)
             work.commit()
+        return True
 
     def _put(self, connection: Connection, key: str) -> None:
         _, file = self._find_file(connection.id, key)

@@ -13,6 +13,7 @@ from adnode.domain.message import (
 from adnode.ports.peer import PeerTransport
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Vault, Wakeups
+from adnode.services.contacts import note_answer, note_call, note_refusal
 from adnode.services.contents import ContentService
 from adnode.services.failures import make_record
 from adnode.services.intake import MessageIntake, stop_rewound
@@ -121,6 +122,7 @@ class ExchangeService:
                     self._note_refusal(work, connection, message, answer)
             work.connections.postpone_sending(connection.id, now, 0)
             work.error_records.close(now, connection_id=connection.id, code=PeerUnreachableError.code)
+            note_answer(work, connection.id, now)
             work.commit()
 
     def _note_refusal(self, work: UnitOfWork, connection: Connection, message: Message, answer: MessageAnswer) -> None:
@@ -139,6 +141,7 @@ class ExchangeService:
         with self._new_unit_of_work() as work:
             if error.details.get("peer_code") == PeerRewoundError.code:
                 stop_rewound(work, work.connections.get(connection.id), self._ids, now)
+            note_refusal(work, connection.id, error, now)
             record = work.error_records.open(make_record(error, connection, None, self._ids, now))
             attempts = min(record.occurrences, 12)
             until = self._retry.next_at(now, attempts, connection.id)
@@ -175,7 +178,8 @@ class ExchangeService:
             codes = (PeerUnreachableError.code, PeerRefusedError.code)
             if sum(work.error_records.close(now, connection_id=connection_id, code=code) for code in codes):
                 work.connections.postpone_sending(connection_id, now, 0)
-                work.commit()
+            note_answer(work, connection_id, now)
+            work.commit()
 
     def hand_out(self, connection_id: str, after: int, wait_seconds: float) -> list[Message]:
         """As the polled side: acknowledge everything up to ``after`` and return what is newer, waiting if need be."""
@@ -183,7 +187,8 @@ class ExchangeService:
         self._acknowledge(connection_id, after)
         while True:
             messages = self._messages_after(connection_id, after)
-            if messages or deadline_left <= 0:
+            # A stopped connection has nothing more to say; its next poll is told so.
+            if messages or deadline_left <= 0 or not self._is_active(connection_id):
                 return messages
             slice_seconds = min(1.0, deadline_left)
             started_at = self._clock.now()
@@ -204,7 +209,12 @@ class ExchangeService:
                     f"Connection {connection.name} was stopped: the queue here is older than the peer knows."
                 )
             work.outbox.acknowledge(connection_id, after, self._clock.now())
+            note_call(work, connection_id, self._clock.now())
             work.commit()
+
+    def _is_active(self, connection_id: str) -> bool:
+        with self._new_unit_of_work() as work:
+            return work.connections.get(connection_id).status is ConnectionStatus.ACTIVE
 
     def _messages_after(self, connection_id: str, after: int) -> list[Message]:
         with self._new_unit_of_work() as work:

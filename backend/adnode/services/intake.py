@@ -6,7 +6,7 @@ from datetime import datetime
 
 from adnode.domain.connection import Connection, ConnectionStatus
 from adnode.domain.error_record import ErrorRecord, Impact
-from adnode.domain.errors import PeerError, PeerRewoundError, StateError
+from adnode.domain.errors import PeerError, PeerRewoundError, PeerUnreachableError, StateError
 from adnode.domain.message import (
     AppliedBody,
     ConnectionChangedBody,
@@ -22,9 +22,14 @@ from adnode.domain.trace import Content
 from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Wakeups
+from adnode.services.contacts import note_call, note_change
 from adnode.services.failures import make_record
 
 TWICE_CODE = "work_item_claimed_twice"
+_TWICE_THERE = (
+    "The work item on the other side is under sync over this connection already. Take one of the two out of sync, then "
+    "retry."
+)
 
 
 class MessageIntake:
@@ -44,6 +49,7 @@ class MessageIntake:
                 raise StateError(
                     f"Connection {connection.name} is {connection.status} on this side; activate it first."
                 )
+            note_call(work, connection_id, self._clock.now())
             known_through = work.connections.received_through(connection_id)
             answers = [self._take_in(work, connection, message, known_through) for message in messages]
             if any(answer.error_code == PeerRewoundError.code for answer in answers):
@@ -87,6 +93,9 @@ class MessageIntake:
             twin = self._new_twin(work, connection, message.twin_id, body)
             if twin is None:
                 work.inbox.settle([message.id], QueueStatus.FAILED, now, connection_id=connection.id)
+                # A peer that is polled gets no answers to its messages, so it is told by a message of our own.
+                told = FailedBody(TWICE_CODE, _TWICE_THERE, (message.id,))
+                work.outbox.add(connection.id, message.twin_id, MessageKind.FAILED, told, now)
                 return MessageAnswer(message.id, "refused", TWICE_CODE)
         elif twin.connection_id != connection.id:
             work.inbox.settle([message.id], QueueStatus.FAILED, now, connection_id=connection.id)
@@ -152,6 +161,8 @@ class MessageIntake:
         now = self._clock.now()
         work.inbox.settle([message.id], QueueStatus.SYNCHRONIZED, now, connection_id=connection.id)
         work.outbox.settle(body.message_ids, QueueStatus.SYNCHRONIZED, now, connection_id=connection.id)
+        # What was applied there arrived there, even when the answer to it was lost on its way back.
+        work.error_records.close(now, connection_id=connection.id, code=PeerUnreachableError.code)
         twin = work.twins.find([message.twin_id]).get(message.twin_id)
         if twin is None or twin.connection_id != connection.id:
             return
@@ -200,6 +211,7 @@ class MessageIntake:
     ) -> None:
         now = self._clock.now()
         work.inbox.settle([message.id], QueueStatus.SYNCHRONIZED, now, connection_id=connection.id)
+        note_change(work, connection.id, body.change)
         if body.change == "unlinked":
             twin = work.twins.find([message.twin_id]).get(message.twin_id)
             if twin is not None and twin.connection_id == connection.id:

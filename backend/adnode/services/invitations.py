@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from adnode.domain.connection import Connection, ConnectionStatus, Mode, Role, TransportKind, Visibility
+from adnode.domain.connection_note import ConnectionNote
 from adnode.domain.errors import (
     ConfigurationError,
     InvitationError,
@@ -22,6 +23,9 @@ from adnode.ports.system import Clock, Ids, Signer, Vault
 from adnode.services.acceptances import AcceptanceDesk
 from adnode.services.admissions import AdmissionDesk
 from adnode.services.connection_details import check_name, find_project, seal_private_key
+from adnode.services.connection_names import UNKNOWN, make_unique, make_up_name
+from adnode.services.guards import Guard, unguarded
+from adnode.services.resynchronization import ResynchronizationService
 
 DEFAULT_VALID_HOURS = 72
 MAXIMUM_VALID_HOURS = 7 * 24
@@ -52,7 +56,8 @@ class InvitationService:
         self._clock = clock
         self._ids = ids
         self._node_url = node_url
-        self._admissions = AdmissionDesk(new_unit_of_work, transport, vault, clock, ids)
+        resynchronization = ResynchronizationService(new_unit_of_work, gateways, clock)
+        self._admissions = AdmissionDesk(new_unit_of_work, transport, vault, clock, ids, resynchronization)
         self._acceptances = AcceptanceDesk(
             new_unit_of_work, gateways, transport, signer, vault, clock, ids, node_url=node_url
         )
@@ -61,25 +66,34 @@ class InvitationService:
         self,
         organization_id: str,
         project: str,
-        name: str,
+        name: str | None,
         mode: Mode = Mode.BASIC,
         visibility: Visibility = Visibility.PRIVATE,
         valid_hours: int = DEFAULT_VALID_HOURS,
+        *,
+        partner_name: str = UNKNOWN,
+        description: str = "",
+        guard: Guard = unguarded,
     ) -> tuple[Connection, str]:
-        """Make a pending connection and the code that invites to it.
+        """Make a pending connection and the code that invites to it. Without a name it is called after both sides, as
+        far as the partner is known.
 
         Raises ConfigurationError when other nodes can't call this one, ValidationError for a name or time that can't
         be used, ProjectNotFoundError.
         """
         self._check_initiation(valid_hours)
-        name = check_name(name)
+        chosen_name = None if name is None else check_name(name)
         project = find_project(self._gateways, organization_id, project)
-        connection = self._new_connection(organization_id, project, name, mode, visibility)
+        connection = self._new_connection(organization_id, project, chosen_name or "", mode, visibility)
         secret = self._ids.new_secret()
         invitation = self._new_invitation(connection, secret, valid_hours)
         with self._new_unit_of_work() as work:
+            if chosen_name is None:
+                connection = _called_after_both(work, connection, partner_name)
+            connection = replace(connection, description=description)
             work.connections.add(connection)
             work.invitations.add(invitation)
+            guard(work, connection)
             code = encode_offer(self._offer(work, connection, invitation, secret))
             work.commit()
         return connection, code
@@ -99,25 +113,30 @@ class InvitationService:
             work.connections.get(connection_id)
             return [self._as_of_now(invitation) for invitation in work.invitations.list_of(connection_id)]
 
-    def revoke(self, invitation_id: str) -> Invitation:
+    def revoke(self, invitation_id: str, guard: Guard = unguarded) -> Invitation:
         """Take an open invitation back and destroy its secret; raises StateError when it is not open."""
         with self._new_unit_of_work() as work:
             invitation = self._as_of_now(work.invitations.get(invitation_id))
             if invitation.status is not InvitationStatus.OPEN:
                 raise StateError(f"The invitation is {invitation.status} already; there is nothing to take back.")
+            guard(work, work.connections.get(invitation.connection_id))
             revoked = replace(invitation, status=InvitationStatus.REVOKED, sealed_secret=b"")
             work.invitations.save(revoked)
             work.commit()
         return revoked
 
-    def invite_again(self, connection_id: str, valid_hours: int = DEFAULT_VALID_HOURS) -> str:
-        """Return a new code for a connection that nobody has accepted yet; the earlier code is taken back."""
+    def invite_again(self, connection_id: str, valid_hours: int = DEFAULT_VALID_HOURS, guard: Guard = unguarded) -> str:
+        """Return a new code for a connection that this node began; the earlier code is taken back.
+
+        To one that was accepted already it pairs the same organization anew: the twins stay, the acceptor's key and
+        address are replaced.
+        """
         self._check_initiation(valid_hours)
         secret = self._ids.new_secret()
         with self._new_unit_of_work() as work:
             connection = work.connections.get(connection_id)
-            if connection.status is not ConnectionStatus.PENDING or connection.role is not Role.INITIATOR:
-                raise StateError(f"Connection {connection.name} is {connection.status}; it needs no invitation.")
+            _check_invitable(connection)
+            guard(work, connection)
             revoke_open(work, connection.id)
             invitation = self._new_invitation(connection, secret, valid_hours)
             work.invitations.add(invitation)
@@ -143,13 +162,15 @@ class InvitationService:
         """Return what two administrators compare by telephone."""
         return self._signer.fingerprint(offer.public_key)
 
-    def accept(self, code: str, organization_id: str, project: str, name: str = "") -> Connection:
+    def accept(
+        self, code: str, organization_id: str, project: str, name: str = "", guard: Guard = unguarded
+    ) -> Connection:
         """Accept an invitation for one of our organizations; without a name the initiator's is taken.
 
         May be repeated with the same code when the answer was lost. Raises the errors of inspect(), InvitationError
         subclasses as the initiator tells them, PeerUnreachableError, ProjectNotFoundError.
         """
-        return self._acceptances.accept(self.inspect(code), organization_id, project, name)
+        return self._acceptances.accept(self.inspect(code), organization_id, project, name, guard)
 
     def admit(self, acceptance: Acceptance) -> AcceptanceAnswer:
         """As the initiator: let in who proved to hold the code; raises InvitationError subclasses."""
@@ -225,6 +246,23 @@ class InvitationService:
         }
         if error := errors.get(self._as_of_now(invitation).status):
             raise error
+
+
+def _called_after_both(work: UnitOfWork, connection: Connection, partner_name: str) -> Connection:
+    organization = work.organizations.get(connection.organization_id)
+    name = make_unique(work, organization.id, make_up_name(organization.name, partner_name))
+    work.notes.save(ConnectionNote(connection.id, has_made_up_name=True))
+    return replace(connection, name=name)
+
+
+def _check_invitable(connection: Connection) -> None:
+    if connection.status is ConnectionStatus.REMOVED:
+        raise StateError(f"Connection {connection.name} was removed. Make a new one with a new invitation.")
+    if connection.role is not Role.INITIATOR:
+        raise StateError(
+            f"Connection {connection.name} was begun by the other side; its administrator makes the invitation to pair "
+            "it anew."
+        )
 
 
 def revoke_open(work: UnitOfWork, connection_id: str) -> None:

@@ -43,7 +43,7 @@ class SecretRotationService:
 
     def _connection_keys(self, work: UnitOfWork) -> list[bool]:
         changes = []
-        for connection in work.connections.list_all():
+        for connection in sorted(work.connections.list_all(), key=lambda one: one.id):
             if not connection.sealed_private_key:
                 continue
             fresh = self._fresh(connection.sealed_private_key, f"connection:{connection.id}")
@@ -54,7 +54,7 @@ class SecretRotationService:
 
     def _invitation_secrets(self, work: UnitOfWork) -> list[bool]:
         changes = []
-        for connection in work.connections.list_all():
+        for connection in sorted(work.connections.list_all(), key=lambda one: one.id):
             for invitation in work.invitations.list_of(connection.id):
                 if invitation.status is not InvitationStatus.OPEN or not invitation.sealed_secret:
                     continue

@@ -89,7 +89,7 @@ def observation_of(twin: Twin) -> Observation:
 
 
 def count_change(known: Register | None, value: Value, changed_at: datetime, organization_id: str) -> Register:
-    """Return the register after a local change: one more local, never earlier than what it knew (hybrid logical time)."""
+    """Return the register after a local change: one more local, and later than what it knew (hybrid logical time)."""
     if known is None:
         return Register(value, Version(1, 0), changed_at, organization_id)
     version = Version(known.version.local + 1, known.version.remote)
@@ -134,7 +134,7 @@ class _Observer:
         """Compare title, description and type with their last known forms."""
         known = self._twin.local_forms
         if known.get(SUMMARY) != self._forms[SUMMARY]:
-            self._compare(SUMMARY, " ".join(self._snapshot.text(TITLE).split()), self._snapshot.changed_at)
+            self._compare(SUMMARY, rich_text.clean_title(self._snapshot.text(TITLE)), self._snapshot.changed_at)
         if known.get(TYPE) != self._forms[TYPE]:
             self._compare(TYPE, type_value(self._snapshot.type_name, self._catalog), self._snapshot.changed_at)
         if known.get(DESCRIPTION) != self._forms[DESCRIPTION]:
@@ -173,7 +173,8 @@ class _Observer:
 
     def _observe_attachment(self, attachment: Attachment) -> None:
         if (TraceKind.ATTACHMENT, attachment.id) not in self._traces:
-            value = AttachmentValue(attachment.name, attachment.size, attachment.comment)
+            name, comment = rich_text.clean_title(attachment.name), rich_text.clean_title(attachment.comment)
+            value = AttachmentValue(name, attachment.size, comment)
             key = f"{self._twin.organization_id}:{attachment.id}"
             self._traces[TraceKind.ATTACHMENT, attachment.id] = self._trace(
                 TraceKind.ATTACHMENT, key, attachment.id, "", value
@@ -196,7 +197,7 @@ class _Observer:
         if trace is None or not isinstance(trace.value, CommentValue):
             key = trace.key if trace else f"{self._twin.organization_id}:{local_id}"
             text = self._canonicalize(comment.text, comment.format)
-            value = CommentValue(comment.author, comment.created_at, text)
+            value = CommentValue(rich_text.clean_title(comment.author), comment.created_at, text)
             trace = self._trace(TraceKind.COMMENT, key, local_id, form, value)
         elif trace.local_form not in ("", form):
             text = self._edited_text(trace, comment)
@@ -240,7 +241,7 @@ class _Observer:
                 return FileReference(trace.key, name)
         key = f"{self._twin.organization_id}:{attachment_id}"
         self._traces[TraceKind.IMAGE, attachment_id] = self._trace(
-            TraceKind.IMAGE, key, attachment_id, "", AttachmentValue(name, 0)
+            TraceKind.IMAGE, key, attachment_id, "", AttachmentValue(rich_text.clean_title(name), 0)
         )
         return FileReference(key, name)
 

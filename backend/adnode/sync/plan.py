@@ -120,6 +120,11 @@ class Plan:
     notes: tuple[str, ...] = ()
 
     @property
+    def changed_by_merging(self) -> Registers:
+        """Return the registers that are different once everything is written."""
+        return {key: register for key, register in self.merged.registers.items() if self.observed.get(key) != register}
+
+    @property
     def writes(self) -> bool:
         """Say whether anything is to be written to Azure DevOps."""
         return self.create or not self.item.is_empty or bool(self.actions)

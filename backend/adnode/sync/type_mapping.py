@@ -20,8 +20,9 @@ _BLOCKER_NAMES = ("Impediment", "Issue")
 def map_type(value: TypeValue, catalog: ProcessCatalog, default_type: str = "") -> str:
     """Return the name of the enabled local type that stands for the peer's type.
 
-    The same name; else the type of the same category, or of the nearest one where the process has none; else the project's
-    default type; else Task; else the first enabled type of the requirement category; else the first enabled type.
+    The same name; else the type of the same category, or of the nearest one where the process has none; else the
+    project's default type; else Task; else the first enabled type of the requirement category; else the first enabled
+    one.
     """
     enabled = [item for item in catalog.types if not item.is_disabled]
     candidates = (

@@ -1,11 +1,17 @@
 """The node's WSGI application."""
 
-from flask import Flask, Response
+from flask import Flask, Response, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
+from adnode.web.correlation import register_correlation
 from adnode.web.errors import register_errors
 from adnode.web.health import create_health_blueprint
+from adnode.web.hub import create_hub_blueprint
+from adnode.web.hub.problems import answer_error
 from adnode.web.node_services import NodeServices
+from adnode.web.pages import create_pages_blueprint
 from adnode.web.peer import create_peer_blueprint
+from adnode.web.rate_limits import RateLimits, TooManyRequestsError
 
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
@@ -16,13 +22,33 @@ SECURITY_HEADERS = {
 
 
 def create_application(services: NodeServices) -> Flask:
-    """Return the application with the peer API, health and metrics."""
+    """Return the application with the peer API, health and metrics, and where they are wanted the hub API and pages."""
     application = Flask("adnode", static_folder=None)
+    register_correlation(application)
     application.register_blueprint(create_peer_blueprint(services))
     application.register_blueprint(create_health_blueprint(services))
+    hub = services.hub
+    if hub is not None:
+        application.register_blueprint(create_hub_blueprint(hub))
+        if services.static_directory is not None:
+            pages = create_pages_blueprint(services.static_directory, hub.services_url, hub.server_urls)
+            application.register_blueprint(pages)
     register_errors(application)
+    application.register_error_handler(TooManyRequestsError, answer_error)
+    _limit_acceptances(application, hub.rates if hub is not None else RateLimits())
     application.after_request(_add_security_headers)
+    if services.trusted_proxies:
+        application.wsgi_app = ProxyFix(application.wsgi_app, x_for=services.trusted_proxies)  # type: ignore[method-assign]
     return application
+
+
+def _limit_acceptances(application: Flask, rates: RateLimits) -> None:
+    """Count what strangers may send to the peer API: acceptances come from nodes that no connection knows yet."""
+
+    @application.before_request
+    def limit() -> None:
+        if request.endpoint == "peer.accept":
+            rates.count("peer_acceptance", request.remote_addr or "")
 
 
 def _add_security_headers(response: Response) -> Response:

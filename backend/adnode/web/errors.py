@@ -19,8 +19,11 @@ from adnode.domain.errors import (
     NotFoundError,
     SignatureError,
     StateError,
+    StorageUnavailableError,
     ValidationError,
 )
+from adnode.services.failures import retries_by_itself
+from adnode.web.correlation import correlation_id
 
 PROBLEM_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
@@ -41,13 +44,19 @@ _STATUSES: Mapping[type[AdnodeError], int] = {
     ValidationError: 422,
 }
 _TITLES = {
-    401: "The signature does not hold",
+    400: "Refused",
+    401: "Not authenticated",
+    403: "Not allowed",
     404: "Not found",
     409: "Not possible now",
     410: "Over",
+    412: "Changed meanwhile",
     413: "Too large",
     422: "Not usable as it is",
+    428: "Say which revision",
+    429: "Too often",
     500: "Internal error",
+    502: "Another system failed",
     503: "Not available now",
 }
 
@@ -64,11 +73,26 @@ class TooLargeError(ValidationError):
     code = "too_large"
 
 
-def problem(status: int, code: str, detail: str, details: Mapping[str, object] | None = None) -> Response:
-    """Return a problem document."""
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    details: Mapping[str, object] | None = None,
+    extra: Mapping[str, object] | None = None,
+) -> Response:
+    """Return a problem document. Only plain values of ``details`` are shown, everything of ``extra``."""
     shown = {name: value for name, value in (details or {}).items() if isinstance(value, str | int | bool)}
     title = _TITLES.get(status, "Refused")
-    document = {**shown, "type": "about:blank", "title": title, "status": status, "code": code, "detail": detail}
+    document = {
+        **shown,
+        **(extra or {}),
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "correlation_id": correlation_id(),
+    }
     response = Response(json.dumps(document), status=status, content_type=PROBLEM_TYPE)
     if status == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
@@ -85,13 +109,13 @@ def register_errors(application: Flask) -> None:
 def _on_adnode_error(error: AdnodeError) -> Response:
     if isinstance(error, TooLargeError):
         return problem(413, error.code, error.message)
-    if isinstance(error, BusyError):
+    if isinstance(error, BusyError | StorageUnavailableError):
         return problem(503, error.code, error.message)
     if isinstance(error, GatewayError):
         # What our Azure DevOps says is nothing for the other company.
         _log.warning("azure devops failed while a peer waited: %s", error.code)
         text = "This node could not do it in its Azure DevOps. Its administrator finds the reason under Errors."
-        return problem(503 if error.is_transient else 502, error.code, text)
+        return problem(503 if retries_by_itself(error) else 422, error.code, text)
     for kind, status in _STATUSES.items():
         if isinstance(error, kind):
             return problem(status, error.code, error.message, error.details)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from adnode.domain.message import Message, MessageAnswer
@@ -11,6 +12,7 @@ from adnode.ports.message_security import MessageSecurity
 from adnode.ports.peer import Acceptance, AcceptanceAnswer
 from adnode.ports.storage import UnitOfWorkFactory
 from adnode.services.peer_access import PeerAccessService
+from adnode.web.hub.hub_services import HubServices
 
 
 class Exchange(Protocol):
@@ -46,7 +48,8 @@ class NodeServices:
 
     ``readiness`` names the things that must work and says of each whether it does. ``node_url`` is the address that
     peers call and sign for. ``open_poll_limit`` must be below the server's thread count. ``metrics_token`` is asked of
-    whoever reads the metrics; '' lets in callers on this machine only.
+    whoever reads the metrics; '' lets in callers on this machine only. ``hub`` is None for a node without pages.
+    ``trusted_proxies`` is how many reverse proxies stand before this node, whose word about callers is believed.
     """
 
     exchange: Exchange
@@ -59,3 +62,6 @@ class NodeServices:
     node_url: str = ""
     open_poll_limit: int = 96
     metrics_token: str = ""
+    hub: HubServices | None = None
+    static_directory: Path | None = None
+    trusted_proxies: int = 0

@@ -9,8 +9,10 @@ import structlog
 from adnode.domain.connection import ConnectionStatus
 from adnode.ports.storage import UnitOfWorkFactory
 from adnode.ports.system import Clock, Topic, Wakeups
+from adnode.services.retention import RetentionService
 
 NONCE_INTERVAL_SECONDS = 60.0
+TIDY_INTERVAL_SECONDS = 3600.0
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +25,7 @@ class Sweeper:
         new_unit_of_work: UnitOfWorkFactory,
         wakeups: Wakeups,
         clock: Clock,
+        retention: RetentionService,
         *,
         interval_seconds: float,
         feed_interval_seconds: float,
@@ -31,11 +34,13 @@ class Sweeper:
         self._new_unit_of_work = new_unit_of_work
         self._wakeups = wakeups
         self._clock = clock
+        self._retention = retention
         self._interval_seconds = interval_seconds
         self._feed_interval_seconds = feed_interval_seconds
         self._now_seconds = now_seconds
         self._feeds_due_seconds: dict[str, float] = {}
         self._nonces_due_seconds = 0.0
+        self._tidy_due_seconds = 0.0
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="sweeper", daemon=True)
 
@@ -61,6 +66,7 @@ class Sweeper:
             self._wakeups.wake(Topic.SEND, connection_id)
         self._wake_feeds({connection.organization_id for connection in active})
         self._forget_nonces()
+        self._tidy()
 
     def _wake_feeds(self, organization_ids: set[str]) -> None:
         now = self._now_seconds()
@@ -77,6 +83,13 @@ class Sweeper:
         with self._new_unit_of_work() as work:
             work.nonces.forget_expired(self._clock.now())
             work.commit()
+
+    def _tidy(self) -> None:
+        if self._now_seconds() < self._tidy_due_seconds:
+            return
+        self._tidy_due_seconds = self._now_seconds() + TIDY_INTERVAL_SECONDS
+        if count := self._retention.tidy():
+            log.info("tidied", rows=count)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -9,7 +9,9 @@ from adnode.ports.system import Clock, Wakeups
 from adnode.services.change_feed import ChangeFeedService
 from adnode.services.exchange import ExchangeService
 from adnode.services.reconciliation import ReconciliationService
+from adnode.services.retention import RetentionService
 from adnode.services.retry import RetryPolicy
+from adnode.services.takeover import TakeoverService
 from adnode.workers.handlers import make_handlers
 from adnode.workers.pollers import PollerPool
 from adnode.workers.sweeper import Sweeper
@@ -32,10 +34,13 @@ class Worker:
         reconciliation: ReconciliationService,
         exchange: ExchangeService,
         change_feed: ChangeFeedService,
+        retention: RetentionService,
+        takeover: TakeoverService,
         sweep_interval_seconds: float,
         feed_interval_seconds: float,
     ) -> None:
         self._wakeups = wakeups
+        self._takeover = takeover
         self._stopping = Event()
         self._handlers = make_handlers(reconciliation, exchange, change_feed, self._stopping)
         self._pollers = PollerPool(new_unit_of_work, exchange, POLL_RETRY)
@@ -43,12 +48,14 @@ class Worker:
             new_unit_of_work,
             wakeups,
             clock,
+            retention,
             interval_seconds=sweep_interval_seconds,
             feed_interval_seconds=feed_interval_seconds,
         )
 
     def start(self) -> None:
-        """Begin to work."""
+        """Begin to work, first with what a process of this machine left when it died."""
+        self._takeover.take_over()
         self._wakeups.start(self._handlers)
         self._sweeper.start()
         self._pollers.start()

@@ -47,8 +47,9 @@ class Pair:
         return self.beta.invitations.accept(code, BETA, "tailspin", name)
 
     def invitation(self) -> Invitation:
+        (connection,) = self.alpha.connections()
         with self.alpha.storage.unit_of_work() as work:
-            return work.invitations.list_of(self.alpha.connections()[0].id)[0]
+            return work.invitations.list_of(connection.id)[0]
 
     def warnings(self) -> list[ErrorRecord]:
         with self.alpha.storage.unit_of_work() as work:

@@ -169,3 +169,44 @@ def test_one_failing_work_item_stops_only_itself(
     arrived = [number for number in numbers if alpha.twin(number).remote_work_item_id]
     assert len(arrived) == 4
     assert len(beta.organization.snapshots()) == 4
+
+
+def test_an_edit_of_a_copy_reaches_the_original_without_the_line_that_names_its_author(
+    meeting: Meeting, alpha: MemoryNode, beta: MemoryNode, connection_id: str
+) -> None:
+    number = alpha.create("Task", "Copies")
+    alpha.organization.comment(number, "<p>original words</p>")
+    [other] = meeting.share(alpha, connection_id, number)
+    [copy] = beta.organization.comments(other)
+    assert "wrote on" in copy.text
+    beta.organization.edit_comment(other, copy.id, copy.text.replace("original", "better"))
+    meeting.rest()
+    [original] = alpha.organization.comments(number)
+    assert original.text == "<p>better words</p>"
+
+
+@pytest.mark.parametrize("visibility", list(Visibility))
+@pytest.mark.parametrize("direction", ["to the acceptor", "to the initiator"])
+def test_a_file_that_is_too_large_stays_named_until_it_fits_and_stops_nothing_else(
+    meeting: Meeting, visibility: Visibility, direction: str
+) -> None:
+    initiator, acceptor = meeting.add("initiator"), meeting.add("acceptor")
+    connection_id = meeting.connect(initiator, acceptor, visibility)
+    here, there = (initiator, acceptor) if direction == "to the acceptor" else (acceptor, initiator)
+    there.organization.attachment_limit = 1000
+    number = here.create("Task", "Heavy")
+    here.organization.attach(number, "heavy.bin", b"0" * 2000)
+    here.organization.attach(number, "light.txt", b"light")
+    [other] = meeting.share(here, connection_id, number)
+    assert as_seen(there, other)["files"] == ["light.txt"]
+    [record] = there.error_records()
+    assert "heavy.bin" in record.message
+    here.organization.edit(number, {TITLE: "Goes on"})
+    meeting.rest()
+    assert as_seen(there, other)["title"] == "Goes on"
+    assert [one.id for one in there.error_records()] == [record.id]
+    there.organization.attachment_limit = 5000
+    there.errors.retry(record.id)
+    meeting.rest()
+    assert as_seen(there, other)["files"] == ["heavy.bin", "light.txt"]
+    assert there.error_records() == []

@@ -11,7 +11,12 @@ from tests.contract.peer.http_node import add_connection, make_services, open_te
 
 from adnode.adapters.memory.vault import MemoryVault
 from adnode.adapters.peer.keys import Ed25519Signer
-from adnode.domain.errors import AuthenticationFailedError, GatewayUnavailableError, SecretUnreadableError
+from adnode.domain.errors import (
+    AttachmentTooLargeError,
+    AuthenticationFailedError,
+    GatewayUnavailableError,
+    SecretUnreadableError,
+)
 from adnode.web.application import create_application
 from adnode.web.node_services import NodeServices
 
@@ -78,7 +83,8 @@ def test_every_answer_carries_the_security_headers(services: NodeServices) -> No
         (ZeroDivisionError("secret detail"), 500, "internal"),
         (SecretUnreadableError("secret detail"), 500, "secret_unreadable"),
         (GatewayUnavailableError("secret detail"), 503, "azure_devops_unavailable"),
-        (AuthenticationFailedError("secret detail"), 502, "azure_devops_authentication"),
+        (AuthenticationFailedError("secret detail"), 503, "azure_devops_authentication"),
+        (AttachmentTooLargeError("secret detail"), 422, "attachment_too_large"),
     ],
 )
 def test_what_goes_wrong_inside_is_not_told(services: NodeServices, error: Exception, status: int, code: str) -> None:

@@ -16,10 +16,12 @@ from adnode.domain.connection import (
     TransportKind,
     Visibility,
 )
-from adnode.domain.message import ConnectionChangedBody, MessageKind
+from adnode.domain.error_record import ErrorRecord, Impact
+from adnode.domain.message import ConnectionChangedBody, MessageKind, QueueStatus
 from adnode.domain.organization import CredentialKind, Organization, OrganizationKind
 from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.system import Topic
+from adnode.services.retention import RetentionService
 from adnode.workers.sweeper import Sweeper
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -94,6 +96,7 @@ def make_sweeper(storage: Storage, wakeups: RecordingWakeups, seconds: list[floa
         storage.unit_of_work,
         wakeups,
         MemoryClock(NOW),
+        RetentionService(storage.unit_of_work, MemoryClock(NOW)),
         interval_seconds=2.0,
         feed_interval_seconds=30.0,
         now_seconds=lambda: seconds[0],
@@ -152,3 +155,24 @@ def test_nonces_past_their_time_are_forgotten(storage: Storage) -> None:
     make_sweeper(storage, RecordingWakeups(), [0.0]).sweep()
     with storage.unit_of_work() as work:
         assert work.nonces.remember("key", "nonce", NOW)
+
+
+def test_old_settled_messages_and_closed_errors_are_forgotten_once_an_hour(storage: Storage) -> None:
+    seconds = [0.0]
+    sweeper = make_sweeper(storage, RecordingWakeups(), seconds)
+    sweeper.sweep()
+    old = NOW - timedelta(days=31)
+    record = ErrorRecord("e", "org", "connection", "", Impact.WARNING, "code", "Something.", old, old)
+    with storage.unit_of_work() as work:
+        message_id = work.outbox.add("connection", "", "connection_changed", ConnectionChangedBody("renamed"), old)
+        work.outbox.settle([message_id], QueueStatus.SENT, old)
+        work.error_records.open(record)
+        work.error_records.close(old, connection_id="connection")
+        work.commit()
+    kept = [(0.0, 1), (3599.0, 1), (3600.0, 0)]
+    for moment, count in kept:
+        seconds[0] = moment
+        sweeper.sweep()
+        with storage.unit_of_work() as work:
+            assert len(work.queue.list_rows()) == count
+            assert len(work.error_records.list_records(include_closed=True)) == count

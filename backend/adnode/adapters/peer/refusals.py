@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from adnode.domain.errors import (
     AdnodeError,
+    AttachmentTooLargeError,
     ContentMismatchError,
     ContentUnavailableError,
     InvitationError,
@@ -23,6 +24,7 @@ TEXT_LIMIT = 500
 _KNOWN: Mapping[str, type[AdnodeError]] = {
     kind.code: kind
     for kind in (
+        AttachmentTooLargeError,
         ContentMismatchError,
         ContentUnavailableError,
         InvitationError,
@@ -55,7 +57,10 @@ def raise_refusal(address: str, status: int, body: bytes) -> NoReturn:
             status=status,
         )
     raise PeerRefusedError(
-        f"The other node refused: {text or code} Ask its administrator, then retry.", peer_code=code, status=status
+        f"The other node refused: {text or code} Ask its administrator, then retry.",
+        peer_code=code,
+        status=status,
+        connection_status=_text(problem, "connection_status"),
     )
 
 

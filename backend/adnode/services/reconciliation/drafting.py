@@ -75,12 +75,19 @@ class Draft:
         """Return what to record before the first write, so that it is recognized after a crash."""
         drafts = [*self.history_comments, *self.api_comments]
         drafts += [self.first_comment] if self.first_comment else []
+        drafts += [draft for _, draft in self.edits]
+        plan = self.piece.required_plan()
         return Intent(
             recorded_at=now,
             revision=self.first.revision if self.first else self.piece.twin.revision,
             fields={name: str(value) for name, value in (self.first.fields if self.first else {}).items()},
             comments={draft.key: rich_text.fingerprint(draft.text, draft.format) for draft in drafts},
             attachments=tuple(draft.key for draft in self.attachments),
+            keys=self.keys,
+            observed=plan.outgoing_observed,
+            merged=plan.changed_by_merging,
+            outgoing=frozenset(plan.outgoing),
+            conflicts=plan.conflicts,
         )
 
 
@@ -109,7 +116,7 @@ class Drafter:
             removals=removals,
             history_comments=tuple(by_history[1:]),
             api_comments=tuple(draft for draft in comments if draft.format is TextFormat.MARKDOWN),
-            edits=tuple((edit, self._comment(piece, AddComment(edit.key, edit.value))) for edit in edits),
+            edits=tuple((edit, self._edit(piece, edit)) for edit in edits),
             deletions=tuple(action for action in plan.actions if isinstance(action, DeleteComment)),
         )
 
@@ -118,10 +125,18 @@ class Drafter:
         return rich_text.localize(text, target, lambda key: self._find_url(piece, key, names.get(key, "file")))
 
     def _comment(self, piece: Workpiece, action: AddComment) -> CommentDraft:
-        wants_markdown = action.value.text.format is TextFormat.MARKDOWN and piece.required_catalog().knows_markdown
+        return self._comment_draft(piece, action.key, action.value, rich_text.attribute(action.value))
+
+    def _edit(self, piece: Workpiece, edit: EditComment) -> CommentDraft:
+        """A comment that was written here first stands under its author's own name and needs no other."""
+        is_original = edit.key == f"{piece.twin.organization_id}:{edit.local_id}"
+        text = edit.value.text if is_original else rich_text.attribute(edit.value)
+        return self._comment_draft(piece, edit.key, edit.value, text)
+
+    def _comment_draft(self, piece: Workpiece, key: str, value: CommentValue, text: RichText) -> CommentDraft:
+        wants_markdown = text.format is TextFormat.MARKDOWN and piece.required_catalog().knows_markdown
         target = TextFormat.MARKDOWN if wants_markdown else TextFormat.HTML
-        text = self._localize(piece, rich_text.attribute(action.value), target)
-        return CommentDraft(action.key, action.value, text, target)
+        return CommentDraft(key, value, self._localize(piece, text, target), target)
 
     def _attachments(self, piece: Workpiece) -> tuple[AttachmentDraft, ...]:
         actions = [action for action in piece.required_plan().actions if isinstance(action, AddAttachment)]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from adnode.domain.connection import Connection
-from adnode.domain.errors import AdnodeError, ContentUnavailableError
+from adnode.domain.errors import AdnodeError, ContentUnavailableError, WorkItemNotFoundError
 from adnode.ports.gateway import WorkItemGateway
 from adnode.ports.system import Clock
 from adnode.services.reconciliation.reading import Reader
@@ -39,6 +39,7 @@ class Planner:
             )
 
     def _plan(self, piece: Workpiece) -> None:
+        self._check_named_by_peer(piece)
         project = piece.snapshot.project if piece.snapshot else piece.twin.project
         piece.catalog = self._gateway.read_catalog(project)
         observation = self._observe(piece)
@@ -61,6 +62,23 @@ class Planner:
             self._connection.default_type,
         )
         piece.lost_keys.update(_known_as_lost(piece))
+
+    def _check_named_by_peer(self, piece: Workpiece) -> None:
+        """Refuse a work item outside the connection's project that the peer named as the counterpart of its own.
+
+        Else a peer could have any work item of ours sent to it by naming it. Where the project is a wrong one, the
+        answer is as if there were no such work item.
+        """
+        twin, snapshot = piece.base, piece.snapshot
+        is_named_by_peer = twin.revision is None and twin.remote_work_item_id is not None
+        if snapshot is None or not is_named_by_peer:
+            return
+        if snapshot.project.casefold() != self._connection.project.casefold():
+            raise WorkItemNotFoundError(
+                f"There is no work item {twin.work_item_id} in project {self._connection.project}. The other side "
+                "wanted to pair its own with it; only work items of the connection's project can be paired.",
+                status=404,
+            )
 
     def _observe(self, piece: Workpiece) -> Observation:
         if piece.is_removed:

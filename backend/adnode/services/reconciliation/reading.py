@@ -27,14 +27,16 @@ def run_in_parallel(work: Callable[[T], None], items: Iterable[T]) -> None:
         list(pool.map(work, todo))
 
 
-def may_have_new_comments(twin: Twin, snapshot: WorkItemSnapshot) -> bool:
+def may_have_new_comments(twin: Twin, snapshot: WorkItemSnapshot, traced_count: int) -> bool:
     """Say whether comments have to be read: the revisions since the known one may be about comments.
 
-    An edit of a comment leaves CommentCount as it is. With one new revision, ``commentVersionRef`` tells; with several
-    it only speaks of the last one.
+    ``traced_count`` is how many comments are known to stand there: those that we added through the Comments API are in
+    no revision that we know. An edit of a comment leaves CommentCount as it is. With one new revision,
+    ``commentVersionRef`` tells; with several it only speaks of the last one.
     """
-    if twin.revision is None or snapshot.comment_count != twin.comment_count:
-        return snapshot.comment_count > 0 or twin.comment_count > 0
+    counts = {snapshot.comment_count, twin.comment_count, traced_count}
+    if twin.revision is None or len(counts) > 1:
+        return max(counts) > 0
     if snapshot.revision == twin.revision:
         return False
     if snapshot.revision == twin.revision + 1:
@@ -80,7 +82,9 @@ class Reader:
         try:
             if piece.snapshot is None:
                 self._explain_absence(piece)
-            elif may_have_new_comments(piece.twin, piece.snapshot) or piece.twin.intent is not None:
+            elif piece.twin.intent is not None or may_have_new_comments(
+                piece.twin, piece.snapshot, piece.count_comments()
+            ):
                 piece.comments = self._gateway.read_comments(piece.snapshot.project, piece.snapshot.id)
             elif piece.twin.revision is None:
                 piece.comments = ()

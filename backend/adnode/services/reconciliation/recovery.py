@@ -12,9 +12,9 @@ from adnode.domain.work_item import WorkItemSnapshot
 from adnode.ports.gateway import WorkItemGateway
 from adnode.services.reconciliation.reading import Reader
 from adnode.services.reconciliation.workpiece import Workpiece
-from adnode.sync.own_writes import recover_attachments, recover_comments, recover_fields
+from adnode.sync.own_writes import find_traces, recover
 
-CLOCK_MARGIN = timedelta(minutes=10)
+CLOCK_MARGIN = timedelta(hours=1)
 """How far the clocks of this node and Azure DevOps may differ when a lost create is looked for."""
 
 FindPaired = Callable[[Collection[int]], set[int]]
@@ -22,7 +22,11 @@ FindPaired = Callable[[Collection[int]], set[int]]
 
 
 class Recovery:
-    """Looks before anything is written again, item by item."""
+    """Looks before anything is written again, item by item.
+
+    What it finds is stored before anything else is done: a crash during the next writes must not lose it. So a piece
+    that was recovered ends its round, and is planned in the next one.
+    """
 
     def __init__(self, gateway: WorkItemGateway, connection: Connection, find_paired: FindPaired) -> None:
         self._gateway = gateway
@@ -31,11 +35,22 @@ class Recovery:
 
     def recover(self, pieces: list[Workpiece]) -> None:
         """Take over what the intents of these pieces have done already."""
+        for piece in pieces:
+            self._trace_other_writes(piece)
         intended = [piece for piece in pieces if piece.twin.intent is not None]
         self._adopt_created([piece for piece in intended if piece.twin.work_item_id is None])
         for piece in intended:
             if piece.failure is None and piece.twin.intent is not None:
                 self._recover(piece, piece.twin.intent)
+
+    def _trace_other_writes(self, piece: Workpiece) -> None:
+        """Find what another twin of the work item wrote before its round broke off, or it looks like a person's."""
+        for other in piece.other_intents:
+            if piece.snapshot is not None:
+                comments, traces = piece.comments or (), piece.all_traces()
+                found = find_traces(piece.twin, other.intent, piece.snapshot, comments, traces, other.uploaded)
+                piece.remember(found)
+                piece.base_traces = dict(piece.traces)
 
     def _recover(self, piece: Workpiece, intent: Intent) -> None:
         try:
@@ -46,14 +61,20 @@ class Recovery:
     def _take_over_writes(self, piece: Workpiece, intent: Intent) -> None:
         snapshot = piece.snapshot
         if snapshot is None:
+            # In the recycle bin nothing can be looked at; a create that never happened leaves nothing to look at.
+            piece.was_recovered = not piece.is_removed
             return
-        catalog = self._gateway.read_catalog(snapshot.project)
-        piece.twin = recover_fields(piece.twin, self._intended_revision(snapshot, intent), catalog)
-        uploaded = {key: content.attachment_id for key, content in piece.contents.items()}
-        piece.remember(recover_attachments(piece.twin, snapshot, uploaded, piece.incoming))
-        piece.remember(recover_comments(piece.twin, piece.comments or (), piece.all_traces(), piece.incoming))
-        piece.base = piece.twin
-        piece.base_traces = dict(piece.traces)
+        recovered = recover(
+            piece.twin,
+            intent,
+            snapshot,
+            self._intended_revision(snapshot, intent),
+            piece.comments or (),
+            piece.all_traces(),
+            {key: content.attachment_id for key, content in piece.contents.items()},
+            self._gateway.read_catalog(snapshot.project),
+        )
+        piece.take_over(recovered)
 
     def _intended_revision(self, snapshot: WorkItemSnapshot, intent: Intent) -> WorkItemSnapshot | None:
         """Return the one revision that the intended write can have made."""

@@ -21,7 +21,7 @@ from adnode.services.reconciliation.planning import Planner
 from adnode.services.reconciliation.reading import Reader
 from adnode.services.reconciliation.recovery import FindPaired, Recovery
 from adnode.services.reconciliation.settlement import Settlement
-from adnode.services.reconciliation.workpiece import Workpiece
+from adnode.services.reconciliation.workpiece import OtherIntent, Workpiece
 from adnode.services.reconciliation.writing import Writer
 from adnode.services.retry import RetryPolicy
 from adnode.sync.rich_text import list_files
@@ -96,7 +96,7 @@ class ReconciliationService:
         Recovery(gateway, connection, self._find_paired(connection)).recover(
             [piece for piece in pieces if piece.failure is None]
         )
-        todo = [piece for piece in pieces if piece.failure is None]
+        todo = [piece for piece in pieces if not piece.is_settled]
         for _ in range(REVISION_ATTEMPTS):
             todo = self._advance(connection, gateway, todo)
             if not todo:
@@ -132,7 +132,7 @@ class ReconciliationService:
         return Writer(gateway).write(drafts)
 
     def _record_intents(self, drafts: list[Draft]) -> list[Draft]:
-        """Store what is about to be written; a piece whose lease was lost is left alone."""
+        """Store what is about to be written, and what was seen before; a piece whose lease was lost is left alone."""
         if not drafts:
             return []
         now = self._clock.now()
@@ -140,6 +140,8 @@ class ReconciliationService:
         try:
             with self._new_unit_of_work() as work:
                 work.twins.record_intents([draft.piece.claim for draft in drafts], intents)
+                for draft in drafts:
+                    work.traces.save(list(draft.piece.new_traces.values()))
                 work.commit()
         except LeaseLostError as error:
             for draft in drafts:
@@ -163,6 +165,7 @@ def _make_pieces(work: UnitOfWork, connection: Connection, claims: Sequence[Clai
     work_item_ids = [claim.twin.work_item_id for claim in claims if claim.twin.work_item_id is not None]
     traces = work.traces.find(connection.organization_id, work_item_ids)
     contents = work.traces.contents(connection.id, _file_keys(messages.values()))
+    others = _other_intents(work, connection, claims)
     return [
         Workpiece(
             claim=claim,
@@ -172,9 +175,25 @@ def _make_pieces(work: UnitOfWork, connection: Connection, claims: Sequence[Clai
             base_traces=_by_key(traces.get(claim.twin.work_item_id or 0, [])),
             messages=list(messages.get(claim.twin.id, [])),
             contents=dict(contents),
+            other_intents=tuple(others.get(claim.twin.id, ())),
         )
         for claim in claims
     ]
+
+
+def _other_intents(
+    work: UnitOfWork, connection: Connection, claims: Sequence[ClaimedTwin]
+) -> dict[str, list[OtherIntent]]:
+    """Return by twin what other twins of its work item left open: none of them is being worked on now."""
+    claimed = {claim.twin.work_item_id: claim.twin.id for claim in claims if claim.twin.work_item_id is not None}
+    found: dict[str, list[OtherIntent]] = {}
+    for other in work.twins.find_by_work_item(connection.organization_id, list(claimed)):
+        twin_id = claimed.get(other.work_item_id or 0, "")
+        if other.intent is not None and other.id != twin_id:
+            contents = work.traces.contents(other.connection_id, other.intent.attachments)
+            uploaded = {key: content.attachment_id for key, content in contents.items()}
+            found.setdefault(twin_id, []).append(OtherIntent(other.intent, uploaded))
+    return found
 
 
 def _file_keys(groups: Iterable[Sequence[Message]]) -> set[str]:

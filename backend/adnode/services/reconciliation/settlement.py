@@ -58,6 +58,8 @@ class Settlement:
         self._keep_conflicts(work, connection, piece, now)
         if piece.failure is not None:
             self._settle_failure(work, connection, piece, twin, piece.failure, now)
+        elif piece.was_recovered:
+            return
         elif piece.waiting_keys:
             body = ContentBody(tuple(sorted(piece.waiting_keys)))
             work.outbox.add(connection.id, twin.id, MessageKind.CONTENT_REQUESTED, body, now)
@@ -66,12 +68,11 @@ class Settlement:
 
     def _reached_twin(self, connection: Connection, piece: Workpiece, now: datetime) -> Twin:
         state = piece.reached_state()
-        keeps_intent = isinstance(piece.failure, GatewayError) and piece.failure.effect_unknown
         twin = replace(
             piece.twin,
             state=state,
             status=_status(connection, piece, state),
-            intent=piece.twin.intent if keeps_intent else None,
+            intent=piece.twin.intent if _is_intent_open(piece) else None,
         )
         if piece.is_settled or piece.plan is None:
             return twin
@@ -79,7 +80,10 @@ class Settlement:
 
     def _finish(self, work: UnitOfWork, piece: Workpiece, twin: Twin, now: datetime) -> None:
         error = piece.failure
-        if error is None:
+        if error is None and piece.was_recovered:
+            work.twins.finish(piece.claim, twin, keep_dirty=True)
+            work.twins.mark_dirty([twin.id], now, must_read=True)
+        elif error is None:
             wait = now + timedelta(seconds=CONTENT_WAIT_SECONDS) if piece.waiting_keys else None
             work.twins.finish(piece.claim, twin, retry_at=wait)
         elif isinstance(error, RevisionConflictError):
@@ -108,9 +112,10 @@ class Settlement:
         now: datetime,
         url_of: UrlOf,
     ) -> None:
-        work.error_records.close(now, connection_id=connection.id, twin_id=twin.id)
+        still_named = _close_records(work, twin, piece, now)
         for key, error in piece.lost_keys.items():
-            work.error_records.open(make_record(error, connection, twin, self._ids, now, subject=key))
+            if key not in still_named:
+                work.error_records.open(make_record(error, connection, twin, self._ids, now, subject=key))
             work.traces.add_content(Content(connection.id, key, "", "", "", 0))
         if piece.plan is None or piece.plan.rests or not piece.messages:
             return
@@ -155,6 +160,29 @@ class Settlement:
                     happened_at=now,
                 )
             )
+
+
+def _close_records(work: UnitOfWork, twin: Twin, piece: Workpiece, now: datetime) -> set[str]:
+    """Close what is over here: neither a file that is still missing, nor what failed at the peer.
+
+    Return the keys of the missing files that have a record already.
+    """
+    still_named: set[str] = set()
+    for record in work.error_records.list_records(connection_id=twin.connection_id, twin_id=twin.id):
+        if record.subject in piece.lost_keys:
+            still_named.add(record.subject)
+        elif not record.is_remote:
+            work.error_records.close(
+                now, connection_id=twin.connection_id, twin_id=twin.id, code=record.code, subject=record.subject
+            )
+    return still_named
+
+
+def _is_intent_open(piece: Workpiece) -> bool:
+    """Say whether it is still to be found out what the intent did: nobody could look yet, or the answer was lost."""
+    if piece.was_attempted:
+        return isinstance(piece.failure, GatewayError) and piece.failure.effect_unknown
+    return not piece.was_recovered
 
 
 def _status(connection: Connection, piece: Workpiece, state: SyncState) -> TwinStatus:

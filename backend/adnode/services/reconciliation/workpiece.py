@@ -1,6 +1,6 @@
 """One claimed twin on its way through a round."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,9 +8,18 @@ from adnode.domain.errors import AdnodeError
 from adnode.domain.message import Message, StateBody
 from adnode.domain.sync_state import Register, Registers, SyncState, make_attachment_key
 from adnode.domain.trace import Content, Trace, TraceKind
-from adnode.domain.twin import ClaimedTwin, Twin
+from adnode.domain.twin import ClaimedTwin, Intent, Twin
 from adnode.domain.work_item import Comment, ProcessCatalog, WorkItemSnapshot
+from adnode.sync.own_writes import Recovered
 from adnode.sync.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class OtherIntent:
+    """What another twin of the same work item was about to write when its round broke off, and its uploads by key."""
+
+    intent: Intent
+    uploaded: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -18,8 +27,10 @@ class Workpiece:
     """A claimed twin with what has been learned and done in this round.
 
     ``unwritten`` are register keys that the plan wanted written and that are not; ``waiting_keys`` files asked for at
-    the peer; ``lost_keys`` files that can't be had. ``failure`` is why the round did not finish this twin. ``base`` and
-    ``base_traces`` are what planning starts from, also when it has to start again.
+    the peer; ``lost_keys`` files that can't be had. ``was_recovered``: what the last intent did was found out, and the
+    rest is for the next round. ``failure`` is why the round did not finish this twin. ``base`` and ``base_traces`` are
+    what planning starts from, also when it has to start again. ``other_intents`` are those that other twins of the same
+    work item left open.
     """
 
     claim: ClaimedTwin
@@ -29,11 +40,13 @@ class Workpiece:
     base_traces: dict[tuple[TraceKind, str], Trace]
     messages: list[Message]
     contents: dict[str, Content] = field(default_factory=dict)
+    other_intents: tuple[OtherIntent, ...] = ()
     snapshot: WorkItemSnapshot | None = None
     comments: tuple[Comment, ...] | None = None
     is_removed: bool = False
     catalog: ProcessCatalog | None = None
     plan: Plan | None = None
+    was_recovered: bool = False
     was_attempted: bool = False
     new_traces: dict[tuple[TraceKind, str], Trace] = field(default_factory=dict)
     unwritten: set[str] = field(default_factory=set)
@@ -58,7 +71,7 @@ class Workpiece:
     @property
     def is_settled(self) -> bool:
         """Say whether nothing more can be done for this twin in this round."""
-        return self.failure is not None or bool(self.waiting_keys)
+        return self.failure is not None or self.was_recovered or bool(self.waiting_keys)
 
     def lost_registers(self) -> set[str]:
         """Return the attachment registers that can't be written, because their file can't be had."""
@@ -68,11 +81,25 @@ class Workpiece:
         """Return the traces as known now."""
         return list(self.traces.values())
 
+    def count_comments(self) -> int:
+        """Return how many comments are known to stand at the local work item."""
+        values = [trace.value for (kind, _), trace in self.traces.items() if kind is TraceKind.COMMENT]
+        return sum(1 for value in values if value is not None and not value.is_deleted)
+
     def remember(self, traces: Iterable[Trace]) -> None:
         """Take over new or changed traces; they are stored when the round ends."""
         for trace in traces:
             self.traces[trace.kind, trace.key] = trace
             self.new_traces[trace.kind, trace.key] = trace
+
+    def take_over(self, recovered: Recovered) -> None:
+        """Take over what the last intent did; the round is settled as it would have been without the crash."""
+        self.twin = recovered.twin
+        self.plan = recovered.plan
+        self.remember(recovered.traces)
+        intended = self.twin.intent.keys if self.twin.intent else frozenset[str]()
+        self.unwritten = set(intended - recovered.written)
+        self.was_recovered = True
 
     def start_again(self) -> None:
         """Forget what was planned, because somebody changed the work item meanwhile; nothing of it was written."""

@@ -1,0 +1,210 @@
+"""Connections as the hub page shows and edits them: those of one organization, with their figures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from adnode.domain.audit import AuditAction
+from adnode.domain.connection import Connection, ConnectionStatus, TransportKind
+from adnode.domain.connection_note import ConnectionFigures, ConnectionNote
+from adnode.domain.errors import ValidationError, WorkItemTypeNotFoundError
+from adnode.domain.invitation import Invitation, InvitationStatus
+from adnode.domain.session import Session
+from adnode.ports.gateway import GatewayProvider
+from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
+from adnode.ports.system import Clock
+from adnode.services.audit import AuditService
+from adnode.services.connection_details import check_name, find_project
+from adnode.services.connection_names import make_unique
+from adnode.services.connections import ConnectionService
+from adnode.services.guards import Guard
+from adnode.services.ownership import check_revision, own_connection, require_own, revision_of
+
+DESCRIPTION_LIMIT = 2000
+LATE_AFTER = timedelta(minutes=2)
+"""A private side calls at least twice a minute; a line that is silent for longer is worth a warning."""
+_LISTED = tuple(status for status in ConnectionStatus if status is not ConnectionStatus.REMOVED)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionView:
+    """A connection with everything that the page shows about it; ``revision`` is to be given back when editing."""
+
+    connection: Connection
+    note: ConnectionNote
+    figures: ConnectionFigures
+    invitation: Invitation | None
+    is_contact_late: bool
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionEdit:
+    """What a person changes; None is left as it is."""
+
+    name: str | None = None
+    description: str | None = None
+    project: str | None = None
+    default_type: str | None = None
+
+    @property
+    def details(self) -> Mapping[str, str]:
+        """Return what the audit trail keeps."""
+        wanted = {
+            "name": self.name,
+            "description": self.description,
+            "project": self.project,
+            "default_type": self.default_type,
+        }
+        return {name: value for name, value in wanted.items() if value is not None}
+
+
+class HubConnectionService:
+    """Use cases of the Connections tab on connections that exist."""
+
+    def __init__(
+        self,
+        new_unit_of_work: UnitOfWorkFactory,
+        connections: ConnectionService,
+        gateways: GatewayProvider,
+        audit: AuditService,
+        clock: Clock,
+    ) -> None:
+        self._new_unit_of_work = new_unit_of_work
+        self._connections = connections
+        self._gateways = gateways
+        self._audit = audit
+        self._clock = clock
+
+    def list_views(self, session: Session) -> list[ConnectionView]:
+        """Return the connections of the session's organization, the oldest first."""
+        with self._new_unit_of_work() as work:
+            return self._views(
+                work,
+                [
+                    connection
+                    for connection in work.connections.list_all(statuses=_LISTED)
+                    if connection.organization_id == session.tenant.id
+                ],
+            )
+
+    def show(self, session: Session, connection_id: str) -> ConnectionView:
+        """Return one of them; raises NotFoundError."""
+        with self._new_unit_of_work() as work:
+            return self._views(work, [own_connection(work, session, connection_id)])[0]
+
+    def edit(self, session: Session, connection_id: str, revision: int, edit: ConnectionEdit) -> ConnectionView:
+        """Save what a person changed, unless somebody else changed the connection since (PreconditionFailedError)."""
+        connection = self.show(session, connection_id).connection
+        checked = self._checked(connection, edit)
+
+        def change(work: UnitOfWork, stored: Connection) -> Connection:
+            return replace(
+                stored,
+                name=stored.name if checked.name is None else _rename(work, stored, checked.name),
+                description=stored.description if checked.description is None else checked.description,
+                project=stored.project if checked.project is None else checked.project,
+                default_type=stored.default_type if checked.default_type is None else checked.default_type,
+            )
+
+        guard = self._guard(session, AuditAction.CONNECTION_CHANGED, revision, checked.details)
+        self._connections.edit(connection_id, change, guard)
+        return self.show(session, connection_id)
+
+    def activate(self, session: Session, connection_id: str, revision: int) -> ConnectionView:
+        """Start the connection on this side."""
+        self.show(session, connection_id)
+        self._connections.activate(connection_id, self._guard(session, AuditAction.CONNECTION_ACTIVATED, revision))
+        return self.show(session, connection_id)
+
+    def deactivate(self, session: Session, connection_id: str, revision: int) -> ConnectionView:
+        """Stop the connection on this side; both sides keep what waits."""
+        self.show(session, connection_id)
+        self._connections.deactivate(connection_id, self._guard(session, AuditAction.CONNECTION_DEACTIVATED, revision))
+        return self.show(session, connection_id)
+
+    def remove(self, session: Session, connection_id: str, revision: int) -> None:
+        """End the connection on this side."""
+        figures = self.show(session, connection_id).figures
+        details = {"under_sync": str(figures.under_sync)}
+        guard = self._guard(session, AuditAction.CONNECTION_REMOVED, revision, details)
+        self._connections.remove(connection_id, guard)
+
+    def _guard(
+        self, session: Session, action: AuditAction, revision: int, details: Mapping[str, str] | None = None
+    ) -> Guard:
+        def guard(work: UnitOfWork, connection: Connection) -> None:
+            require_own(session, connection)
+            check_revision(work, connection, revision)
+            self._audit.note(work, session, action, connection, details)
+
+        return guard
+
+    def _checked(self, connection: Connection, edit: ConnectionEdit) -> ConnectionEdit:
+        """Return the edit as it will be stored; raises ValidationError and what the gateway raises."""
+        name = None if edit.name is None else check_name(edit.name)
+        description = None if edit.description is None else edit.description.strip()
+        if description is not None and len(description) > DESCRIPTION_LIMIT:
+            raise ValidationError(f"A description has at most {DESCRIPTION_LIMIT} characters.")
+        project = edit.project
+        if project is not None:
+            project = find_project(self._gateways, connection.organization_id, project)
+        default_type = edit.default_type
+        if default_type:
+            default_type = self._find_type(connection.organization_id, project or connection.project, default_type)
+        return ConnectionEdit(name, description, project, default_type)
+
+    def _find_type(self, organization_id: str, project: str, name: str) -> str:
+        catalog = self._gateways.get(organization_id).read_catalog(project)
+        found = catalog.find(name.strip())
+        if found is None or found.is_disabled:
+            shown = ", ".join(sorted(kind.name for kind in catalog.types if not kind.is_disabled))
+            raise WorkItemTypeNotFoundError(f"Project {project} has no work item type {name}. It has: {shown}.")
+        return found.name
+
+    def _views(self, work: UnitOfWork, connections: Sequence[Connection]) -> list[ConnectionView]:
+        ids = [connection.id for connection in connections]
+        notes, figures, invitations = work.notes.find(ids), work.notes.figures(ids), work.notes.invitations(ids)
+        now = self._clock.now()
+        views = []
+        for connection in connections:
+            note = notes.get(connection.id, ConnectionNote(connection.id))
+            numbers = figures.get(connection.id, ConnectionFigures())
+            invitation = invitations.get(connection.id)
+            view = ConnectionView(
+                connection=connection,
+                note=note,
+                figures=numbers,
+                invitation=_as_of(invitation, now),
+                is_contact_late=_is_late(connection, note, numbers, now),
+                revision=revision_of(connection, invitation),
+            )
+            views.append(view)
+        return views
+
+
+def _rename(work: UnitOfWork, stored: Connection, wanted: str) -> str:
+    """Return the name as it will be; one that a person chose no longer follows the partner's."""
+    name = make_unique(work, stored.organization_id, wanted, except_id=stored.id)
+    note = work.notes.get(stored.id)
+    work.notes.save(replace(note, has_made_up_name=note.has_made_up_name and name == stored.name))
+    return name
+
+
+def _as_of(invitation: Invitation | None, now: datetime) -> Invitation | None:
+    if invitation is not None and invitation.status is InvitationStatus.OPEN and invitation.expires_at <= now:
+        return replace(invitation, status=InvitationStatus.EXPIRED)
+    return invitation
+
+
+def _is_late(connection: Connection, note: ConnectionNote, figures: ConnectionFigures, now: datetime) -> bool:
+    """Say whether the other side has been silent for longer than it should be.
+
+    Where one side polls, silence itself tells. Where both push, nothing need come for days; there an unreachable peer
+    tells.
+    """
+    if connection.status is not ConnectionStatus.ACTIVE or note.remote_status is not None:
+        return False
+    if connection.transport is TransportKind.PUSH:
+        return figures.is_unreachable
+    return note.contacted_at is None or note.contacted_at < now - LATE_AFTER

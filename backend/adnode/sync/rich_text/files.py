@@ -1,0 +1,47 @@
+"""Files that formatted text shows: how canonical text refers to them."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import quote, unquote
+
+from adnode.domain.rich_text import FileReference, RichText, TextFormat
+from adnode.sync.rich_text import html_text, markdown_text
+from adnode.sync.rich_text.urls import FILE_SCHEME, Missing
+
+FindFile = Callable[[str], FileReference | None]
+"""Tells for a URL which file of this organization it shows, or None for any other URL."""
+FindUrl = Callable[[str], str | None]
+"""Gives the local URL of a file's key, None when the file is not here."""
+
+_FILE_URL = re.compile(rf"{FILE_SCHEME}:([^\s/]+)/(\S*)")
+
+
+def file_url(reference: FileReference) -> str:
+    """Return how canonical text refers to a file."""
+    return f"{FILE_SCHEME}:{quote(reference.key, safe='')}/{quote(reference.name, safe='')}"
+
+
+def read_file_url(url: str) -> FileReference | None:
+    """Return the file that a URL of canonical text refers to, None for any other URL."""
+    match = _FILE_URL.fullmatch(url)
+    return FileReference(unquote(match.group(1)), unquote(match.group(2))) if match else None
+
+
+def list_files(text: RichText) -> tuple[FileReference, ...]:
+    """Return the files that a canonical text shows, each once, in order."""
+    if FILE_SCHEME + ":" not in text.text:
+        return ()
+    found: list[FileReference] = []
+
+    def note(url: str) -> str | Missing:
+        reference = read_file_url(url)
+        if reference is not None:
+            found.append(reference)
+        return url
+
+    schemes = frozenset({FILE_SCHEME})
+    if text.format is TextFormat.MARKDOWN:
+        markdown_text.rewrite(text.text, note, schemes)
+    else:
+        html_text.rewrite(text.text, note, schemes)
+    return tuple(dict.fromkeys(found))

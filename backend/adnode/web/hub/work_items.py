@@ -1,0 +1,255 @@
+"""Single work items: the first one of a connection, and the panel on every work item form."""
+
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from adnode.domain.connection import Connection, ConnectionStatus
+from adnode.domain.twin import TwinStatus
+from adnode.services.hub_work_items import TwinView, Waiting
+from adnode.services.joining import Side
+from adnode.web.hub.connections import Name, QueueDocument
+from adnode.web.hub.hub_services import HubServices
+from adnode.web.hub.operations import ACCESS_TOKEN_HEADER, Access, Answer, Call, Operation, declares, operations_of
+from adnode.web.hub.schemas import Body, Identifier, Moment, Shape
+
+TAG = "Work items"
+_OF_CONNECTION = "/connections/<connection_id>/work-items"
+_TOKEN = (ACCESS_TOKEN_HEADER,)
+
+
+RemoteNumber = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,8}$")]
+
+
+class LocalWorkItem(Shape):
+    """Our work item. The title is as last synchronized."""
+
+    id: str
+    url: str
+    title: str | None
+
+
+class RemoteWorkItem(Shape):
+    """The partner's work item."""
+
+    id: str
+    url: str
+    organization_name: str
+
+
+class TwinError(Shape):
+    """An open error; a transient one is tried again by itself."""
+
+    id: str
+    code: str
+    message: str
+    opened_at: Moment
+    is_transient: bool
+
+
+class TwinDocument(Shape):
+    """A pair of work items in sync."""
+
+    id: str
+    connection_id: str
+    connection_name: str
+    status: TwinStatus
+    local: LocalWorkItem | None
+    remote: RemoteWorkItem | None
+    synchronized_at: Moment | None
+    in_progress: bool
+    waiting: QueueDocument
+    errors: list[TwinError]
+    conflicts: int
+
+
+class UsableConnection(Shape):
+    """A connection that a work item could go over."""
+
+    id: str
+    name: str
+    status: ConnectionStatus
+
+
+class WorkItemTwins(Shape):
+    """Everything about one work item, and whether the person may change its syncing."""
+
+    can_edit: bool
+    items: list[TwinDocument]
+    connections: list[UsableConnection]
+
+
+class StartBody(Body):
+    """A work item by its number or its address."""
+
+    work_item: Name
+
+
+class ConnectBody(Body):
+    """Which existing work item of the partner, and whose content is kept."""
+
+    connection_id: Identifier
+    remote_work_item_id: RemoteNumber
+    content: Side = Side.LOCAL
+
+
+class UnlinkQuery(Body):
+    """What happens to changes that wait: refuse until they are through, or drop them."""
+
+    waiting: Waiting = "finish"
+
+
+class WorkItemsTab:
+    """Operations on single work items."""
+
+    def __init__(self, services: HubServices) -> None:
+        self._work_items = services.work_items
+
+    @declares(
+        Operation(
+            "POST",
+            _OF_CONNECTION,
+            "Put a work item under sync",
+            answer=TwinDocument,
+            status=202,
+            other_status=200,
+            access=Access.PERSON,
+            body=StartBody,
+            headers=_TOKEN,
+            problems=(409, 502, 503),
+        )
+    )
+    def start_work_item(self, call: Call) -> Answer:
+        """Make a pair, or answer with the one there is."""
+        body = call.body(StartBody)
+        started = self._work_items.start(call.session, call.path["connection_id"], body.work_item, call.access_token)
+        return Answer(twin_document(started.view), status=None if started.is_new else 200)
+
+    @declares(
+        Operation(
+            "GET",
+            f"{_OF_CONNECTION}/<work_item_id>",
+            "Show how a work item is doing",
+            answer=TwinDocument,
+            access=Access.PERSON,
+            headers=_TOKEN,
+            problems=(503,),
+        )
+    )
+    def get_work_item(self, call: Call) -> Answer:
+        """Answer with a pair."""
+        view = self._work_items.show(call.session, call.path["connection_id"], call.work_item_id, call.access_token)
+        return Answer(twin_document(view))
+
+    @declares(
+        Operation(
+            "DELETE",
+            f"{_OF_CONNECTION}/<work_item_id>",
+            "Take a work item out of sync; both stay as they are",
+            status=204,
+            access=Access.PERSON,
+            query=UnlinkQuery,
+            headers=_TOKEN,
+            problems=(409, 503),
+        )
+    )
+    def unlink_work_item(self, call: Call) -> Answer:
+        """End a pair."""
+        waiting, connection_id = call.query(UnlinkQuery).waiting, call.path["connection_id"]
+        self._work_items.unlink(call.session, connection_id, call.work_item_id, waiting, call.access_token)
+        return Answer()
+
+    @declares(
+        Operation(
+            "GET",
+            "/work-items/<work_item_id>/twins",
+            "Show a work item over all connections",
+            answer=WorkItemTwins,
+            access=Access.PERSON,
+            headers=_TOKEN,
+            problems=(503,),
+        )
+    )
+    def list_twins(self, call: Call) -> Answer:
+        """Answer with all pairs of a work item."""
+        view = self._work_items.list_twins(call.session, call.work_item_id, call.access_token)
+        items = [twin_document(twin) for twin in view.twins]
+        connections = [_usable(connection) for connection in view.connections]
+        return Answer(WorkItemTwins(can_edit=view.may_edit, items=items, connections=connections))
+
+    @declares(
+        Operation(
+            "POST",
+            "/work-items/<work_item_id>/connect",
+            "Make two existing work items a pair",
+            answer=TwinDocument,
+            status=202,
+            access=Access.PERSON,
+            body=ConnectBody,
+            headers=_TOKEN,
+            problems=(409, 502, 503),
+        )
+    )
+    def connect_work_item(self, call: Call) -> Answer:
+        """Join two work items."""
+        body = call.body(ConnectBody)
+        remote_id = int(body.remote_work_item_id)
+        view = self._work_items.connect(
+            call.session, call.work_item_id, body.connection_id, remote_id, body.content, call.access_token
+        )
+        return Answer(twin_document(view))
+
+    @declares(
+        Operation(
+            "POST",
+            "/errors/<error_id>/retry",
+            "Try again what an error is about",
+            status=204,
+            access=Access.PERSON,
+            headers=_TOKEN,
+            problems=(409, 502, 503),
+        )
+    )
+    def retry_error(self, call: Call) -> Answer:
+        """Retry."""
+        self._work_items.retry(call.session, call.path["error_id"], call.access_token)
+        return Answer()
+
+
+def list_operations(services: HubServices) -> list[Operation]:
+    """Return the operations on single work items."""
+    return operations_of(WorkItemsTab(services), TAG)
+
+
+def twin_document(view: TwinView) -> TwinDocument:
+    """Return a twin as pages get it."""
+    twin, peer = view.twin, view.connection.peer
+    local, remote = twin.work_item_id, twin.remote_work_item_id
+    return TwinDocument(
+        id=twin.id,
+        connection_id=view.connection.id,
+        connection_name=view.connection.name,
+        status=twin.status,
+        local=None if local is None else LocalWorkItem(id=str(local), url=view.url, title=view.title),
+        remote=None
+        if remote is None or peer is None
+        else RemoteWorkItem(id=str(remote), url=twin.remote_url, organization_name=peer.organization_name),
+        synchronized_at=twin.synchronized_at,
+        in_progress=view.is_in_progress,
+        waiting=QueueDocument(outgoing=view.figures.outgoing, incoming=view.figures.incoming),
+        errors=[
+            TwinError(
+                id=record.id,
+                code=record.code,
+                message=record.message,
+                opened_at=record.opened_at,
+                is_transient=record.is_transient,
+            )
+            for record in view.errors
+        ],
+        conflicts=view.conflict_count,
+    )
+
+
+def _usable(connection: Connection) -> UsableConnection:
+    return UsableConnection(id=connection.id, name=connection.name, status=connection.status)

@@ -1,0 +1,193 @@
+"""Single work items: the first one of a connection, and the panel with the rights of the person at the keyboard."""
+
+from typing import Any
+
+import pytest
+from tests.unit.web.hub.bench import Page, Pair, make_pair
+
+from adnode.domain.error_record import ErrorRecord, Impact
+from adnode.domain.work_item import TITLE
+
+
+@pytest.fixture
+def pair() -> Pair:
+    made = make_pair()
+    made.alpha.organizations[0].create("Fabrikam", "Bug", {TITLE: "It crashes"})
+    return made
+
+
+@pytest.fixture
+def ours(pair: Pair) -> Any:
+    return pair.connect()[0]
+
+
+def panel(pair: Pair, name: str, readable: set[int], editable: set[int]) -> Page:
+    person = pair.alpha.person(name, pair.alpha.organizations[0], is_administrator=False)
+    person.readable, person.editable = frozenset(readable), frozenset(editable)
+    return pair.alpha.sign_in(name, pair.alpha.organizations[0], purpose="panel")
+
+
+def start(page: Page, connection: Any, work_item: str, *, with_token: bool = False) -> Any:
+    path = f"/connections/{connection['id']}/work-items"
+    return page.call("POST", path, {"work_item": work_item}, with_token=with_token)
+
+
+# the first work item -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "1",
+        " 1 ",
+        "#1",
+        "https://dev.azure.com/alpha/_workitems/edit/1",
+        "https://dev.azure.com/alpha/Fabrikam/_workitems/edit/1/?x=1",
+    ],
+)
+def test_an_administrator_starts_a_work_item_by_number_or_address(pair: Pair, ours: Any, key: str) -> None:
+    started = start(pair.alice, ours, key)
+    assert started.status_code == 202
+    twin = started.json
+    assert (twin["status"], twin["in_progress"], twin["connection_name"]) == ("pending", True, "alpha to beta")
+    assert twin["local"] == {"id": "1", "url": "https://dev.azure.com/alpha/_workitems/edit/1", "title": None}
+    assert pair.alice.get(f"/connections/{ours['id']}/work-items/1") == twin
+    assert pair.alice.connection(ours["id"])["under_sync"] == 1
+    assert pair.alice.actions(ours["id"])[0] == "work_item_exalated"
+
+
+def test_starting_it_again_shows_the_pair(pair: Pair, ours: Any) -> None:
+    first = start(pair.alice, ours, "1").json
+    again = start(pair.alice, ours, "1")
+    assert (again.status_code, again.json) == (200, first)
+    assert pair.alice.actions(ours["id"]).count("work_item_exalated") == 1
+
+
+@pytest.mark.parametrize("key", ["0", "-1", "x", "1.5", "99999999999", "https://dev.azure.com/beta/_workitems/edit/1"])
+def test_what_is_no_work_item_of_ours_is_told(pair: Pair, ours: Any, key: str) -> None:
+    answer = start(pair.alice, ours, key)
+    assert (answer.status_code, answer.json["code"]) == (422, "validation")
+
+
+def test_a_missing_work_item_is_told(pair: Pair, ours: Any) -> None:
+    answer = start(pair.alice, ours, "77")
+    assert (answer.status_code, answer.json["code"]) == (404, "work_item_not_found")
+
+
+def test_a_pending_connection_takes_no_work_items(pair: Pair) -> None:
+    answer = start(pair.alice, pair.alice.initiate()["connection"], "1")
+    assert (answer.status_code, answer.json["code"]) == (409, "state")
+
+
+# the panel -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_panel_shows_twins_and_connections_to_readers(pair: Pair, ours: Any) -> None:
+    start(pair.alice, ours, "1")
+    reader = panel(pair, "rita", {1}, set())
+    shown = reader.call("GET", "/work-items/1/twins", with_token=True).json
+    assert [item["connection_id"] for item in shown["items"]] == [ours["id"]]
+    assert shown["connections"] == [{"id": ours["id"], "name": "alpha to beta", "status": "active"}]
+    assert shown["can_edit"] is False
+    assert panel(pair, "ed", {1}, {1}).call("GET", "/work-items/1/twins", with_token=True).json["can_edit"] is True
+
+
+def test_without_the_right_to_read_there_is_nothing_to_see(pair: Pair, ours: Any) -> None:
+    start(pair.alice, ours, "1")
+    stranger = panel(pair, "sam", set(), set())
+    for path in ("/work-items/1/twins", f"/connections/{ours['id']}/work-items/1"):
+        answer = stranger.call("GET", path, with_token=True)
+        assert (answer.status_code, answer.json["code"]) == (404, "work_item_not_found")
+
+
+def test_without_the_own_token_there_is_nothing_to_see(pair: Pair, ours: Any) -> None:
+    start(pair.alice, ours, "1")
+    reader = panel(pair, "rita", {1}, {1})
+    calls = [
+        ("GET", "/work-items/1/twins", None),
+        ("GET", f"/connections/{ours['id']}/work-items/1", None),
+        ("POST", f"/connections/{ours['id']}/work-items", {"work_item": "1"}),
+        ("DELETE", f"/connections/{ours['id']}/work-items/1", None),
+    ]
+    for method, path, body in calls:
+        assert reader.call(method, path, body).status_code in (401, 403, 404), path
+    assert reader.call("GET", "/work-items/1/twins", with_token=True).status_code == 200
+
+
+def test_changing_needs_the_right_to_edit(pair: Pair, ours: Any) -> None:
+    reader, editor = panel(pair, "rita", {1}, set()), panel(pair, "ed", {1}, {1})
+    refused = start(reader, ours, "1", with_token=True)
+    assert (refused.status_code, refused.json["code"]) == (403, "administrator_required")
+    assert refused.json["right"] == "Edit work items in this node"
+    assert start(editor, ours, "1", with_token=True).status_code == 202
+    path = f"/connections/{ours['id']}/work-items/1?waiting=stop"
+    assert reader.call("DELETE", path, with_token=True).status_code == 403
+    assert editor.call("DELETE", path, with_token=True).status_code == 204
+    assert pair.alice.actions(ours["id"])[:2] == ["work_item_unexalated", "work_item_exalated"]
+
+
+def test_taking_out_waits_for_changes_on_their_way_unless_told_to_stop(pair: Pair, ours: Any) -> None:
+    start(pair.alice, ours, "1")
+    path = f"/connections/{ours['id']}/work-items/1"
+    waiting = pair.alice.call("DELETE", path)
+    assert (waiting.status_code, waiting.json["code"]) == (409, "still_waiting")
+    assert pair.alice.call("DELETE", f"{path}?waiting=sometime").status_code == 422
+    assert pair.alice.call("DELETE", f"{path}?waiting=stop").status_code == 204
+    assert pair.alice.call("GET", path).status_code == 404
+
+
+def test_errors_are_retried_by_who_may_edit_the_work_item(pair: Pair, ours: Any) -> None:
+    twin = start(pair.alice, ours, "1").json
+    now = pair.alpha.clock.now()
+    organization = pair.alpha.organizations[0].id
+    with pair.alpha.storage.unit_of_work() as work:
+        for name, twin_id, number in (("e-item", twin["id"], 1), ("e-line", "", None)):
+            record = ErrorRecord(
+                name, organization, ours["id"], twin_id, Impact.WORK_ITEM, "x", "Broken.", now, now, work_item_id=number
+            )
+            work.error_records.open(record)
+        work.commit()
+    (shown,) = pair.alice.get(f"/connections/{ours['id']}/work-items/1")["errors"]
+    assert (shown["id"], shown["message"]) == ("e-item", "Broken.")
+    reader, editor = panel(pair, "rita", {1}, set()), panel(pair, "ed", {1}, {1})
+    assert reader.call("POST", "/errors/e-item/retry", with_token=True).status_code == 403
+    assert editor.call("POST", "/errors/e-item/retry", with_token=True).status_code == 204
+    assert editor.call("POST", "/errors/e-line/retry", with_token=True).status_code == 403
+    assert pair.alice.call("POST", "/errors/e-line/retry").status_code == 204
+    assert pair.alice.call("POST", "/errors/e-none/retry").status_code == 404
+    assert pair.alice.actions(ours["id"])[:2] == ["error_retried", "error_retried"]
+
+
+# connect -------------------------------------------------------------------------------------------------------------
+
+
+def connect(page: Page, connection: Any, remote: object = "1", content: str = "local") -> Any:
+    body = {"connection_id": connection["id"], "remote_work_item_id": remote, "content": content}
+    return page.call("POST", "/work-items/1/connect", body, with_token=True)
+
+
+@pytest.mark.parametrize("content", ["local", "remote"])
+def test_who_may_edit_the_local_work_item_pairs_it_with_an_existing_one(pair: Pair, ours: Any, content: str) -> None:
+    editor = panel(pair, "ed", {1}, {1})
+    made = connect(editor, ours, content=content)
+    assert made.status_code == 202
+    assert made.json["local"]["id"] == "1"
+    (entry,) = [one for one in pair.alice.get("/audit")["items"] if one["action"] == "work_item_connected"]
+    assert entry["details"] == {"work_item": "1", "remote_work_item": "1", "winner": content}
+    again = connect(editor, ours)
+    assert (again.status_code, again.json["code"]) == (409, "state")
+
+
+def test_pairing_needs_the_right_to_edit_even_for_administrators(pair: Pair, ours: Any) -> None:
+    reader = panel(pair, "rita", {1}, set())
+    for page in (reader, pair.alice):
+        refused = connect(page, ours)
+        assert (refused.status_code, refused.json["code"]) == (403, "administrator_required")
+    assert pair.alice.connection(ours["id"])["under_sync"] == 0
+
+
+@pytest.mark.parametrize("remote", ["", "0", "x", "-1", 7, "1" * 12])
+def test_a_remote_number_that_is_none_names_its_field(pair: Pair, ours: Any, remote: object) -> None:
+    answer = connect(panel(pair, "ed", {1}, {1}), ours, remote)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json["errors"]] == ["remote_work_item_id"]
