@@ -3,14 +3,20 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+NODE_TOOL := $(BIN)/python scripts/node_tool.py
+NPM_CI := $(NODE_TOOL) npm ci --no-audit --no-fund --silent --prefix
+PAGES := .setup/pages
+PAGE_SOURCES := $(shell find extension/src -type f) extension/entries.json extension/vite.config.ts extension/scripts/build.mjs
+NPM_LOCK_FILES := tests/node_client/package-lock.json extension/package-lock.json extension/packaging/package-lock.json
+LOCK_FILES := requirements.lock $(NPM_LOCK_FILES)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup demo test check bench format lock
+.PHONY: help setup demo test check bench package format lock
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.complete tests/node_client/node_modules/.complete ## set up everything (demo and test call it; does nothing when all is there)
+setup: $(VENV)/.complete tests/node_client/node_modules/.complete $(PAGES) .setup/browser ## set up everything (the other targets call what they need of it)
 
 $(VENV)/.complete: requirements.lock pyproject.toml
 	@echo "Setting up the virtual environment in $(VENV) (once, about a minute)"
@@ -22,30 +28,58 @@ $(VENV)/.complete: requirements.lock pyproject.toml
 
 tests/node_client/node_modules/.complete: $(VENV)/.complete tests/node_client/package-lock.json
 	@echo "Installing the official Node client for the contract tests"
-	@$(BIN)/python scripts/node_tool.py npm ci --no-audit --no-fund --silent --prefix tests/node_client
+	@$(NPM_CI) tests/node_client
 	@touch $@
 
-demo: $(VENV)/.complete ## two emulated Azure DevOps, two nodes, work items in sync; stays up until Ctrl-C
+extension/node_modules/.complete: $(VENV)/.complete extension/package-lock.json
+	@echo "Installing what the hub page is built with (once, about half a minute)"
+	@$(NPM_CI) extension
+	@touch $@
+
+extension/packaging/node_modules/.complete: $(VENV)/.complete extension/packaging/package-lock.json
+	@echo "Installing what packs the extension"
+	@$(NPM_CI) extension/packaging
+	@touch $@
+
+$(PAGES): extension/node_modules/.complete $(PAGE_SOURCES)
+	@echo "Building the hub page and the work item panel"
+	@$(NODE_TOOL) npm run --silent build --prefix extension
+	@mkdir -p .setup && touch $@
+
+.setup/browser: $(VENV)/.complete scripts/browser.py
+	@echo "Looking for a browser for the tests"
+	@mkdir -p .setup
+	@$(BIN)/python scripts/browser.py > $@.found && mv $@.found $@
+
+demo: $(VENV)/.complete $(PAGES) ## two emulated Azure DevOps, two nodes, work items in sync; stays up until Ctrl-C
 	@$(BIN)/adnode demo
 
 test: setup ## all tests
-	@echo "Running the tests (several minutes; acceptance tests start real processes)"
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@echo "Running the tests of the hub page"
+	@$(NODE_TOOL) npm run --silent test --prefix extension
+	@echo "Running the tests of the node (several minutes: they start real processes and a real browser)"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
-check: $(VENV)/.complete ## format, lint, types, import contracts, dead code, lock files
+check: $(VENV)/.complete $(PAGES) ## format, lint, types, import contracts, dead code, lock files, the hub page's lint and size
 	@echo "format" && $(BIN)/ruff format --check .
 	@echo "lint" && $(BIN)/ruff check .
 	@echo "types" && $(BIN)/mypy
 	@echo "import contracts" && $(BIN)/lint-imports
 	@echo "dead code" && $(BIN)/vulture
-	@echo "lock files carry no URLs" && ! grep -nE 'https?://' requirements.lock tests/node_client/package-lock.json
+	@echo "lock files carry no URLs" && ! grep -nE 'https?://' $(LOCK_FILES)
+	@echo "hub page: types and lint" && $(NODE_TOOL) npm run --silent check --prefix extension
+	@echo "hub page: size" && $(NODE_TOOL) npm run --silent size --prefix extension
 
 bench: $(VENV)/.complete ## call floors, latency, backfill and memory, as ratios
 	@$(BIN)/python -m benchmarks
 
+package: $(PAGES) extension/packaging/node_modules/.complete ## the .vsix for Azure DevOps Services and Server; NODE_URL=https://… names the node
+	@$(NODE_TOOL) npm run --silent package --prefix extension -- $(if $(NODE_URL),--node-url $(NODE_URL))
+
 format: $(VENV)/.complete ## format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-lock: $(VENV)/.complete ## make requirements.lock anew from pyproject.toml
+lock: $(VENV)/.complete ## make requirements.lock anew from pyproject.toml, and take the URLs out of npm's lock files
 	@$(BIN)/python -m pip install --quiet uv==0.13.9
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock
+	@$(BIN)/python scripts/npm_lock.py $(NPM_LOCK_FILES)

@@ -49,6 +49,7 @@ class ConnectedSides:
 @contextmanager
 def connected_sides(directory: Path, *, is_private: bool = True) -> Iterator[ConnectedSides]:
     """Start everything, connect the sides and warm up what is remembered."""
+    directory.mkdir(parents=True, exist_ok=True)
     with open_stage(directory) as stage:
         public = stage.add_side("fabrikam", "Agile")
         other = stage.add_side("contoso", "Scrum", is_public=not is_private)

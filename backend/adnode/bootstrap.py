@@ -145,6 +145,7 @@ def make_web(node: Node) -> Flask:
             new_unit_of_work=node.new_unit_of_work,
             readiness=lambda: _readiness(node.storage),
             node_url=node.settings.url,
+            serves_peers=bool(node.settings.url),
             open_poll_limit=OPEN_POLL_LIMIT,
             hub=_hub(node),
             static_directory=_static_directory(node.settings),

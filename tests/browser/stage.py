@@ -84,10 +84,8 @@ def _open_companies(
         "ADNODE_SERVER_URLS": ",".join(emulator.url + base for base in bases) if is_server else "",
         "ADNODE_STATIC_DIR": str(STATIC),
     }
-    if is_server:
-        # Nobody can call the private side: its peers get no address.
-        settings["ADNODE_URL"] = ""
-    node = NodeProcess(rows[0][0], directory / rows[0][0], port, **settings)
+    # Nobody can call the node of the private side: its peers get no address.
+    node = NodeProcess(rows[0][0], directory / rows[0][0], port, is_public=not is_server, **settings)
     # There is nothing to save at the end, so it need not end politely.
     stack.callback(node.kill)
     node.start()

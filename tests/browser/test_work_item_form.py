@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import FilePayload, Frame, Locator, Page, expect
+from playwright.sync_api import FilePayload, Frame, Locator, Page, Route, expect
 from tests.browser.people import PANEL, Person
 
 from adnode.cli.demo.azure_devops import AzureDevOpsUser
@@ -34,7 +34,10 @@ def story(website: AzureDevOpsUser) -> int:
 
 
 def save(page: Page) -> None:
-    page.get_by_role("button", name="Save", exact=True).click()
+    with page.expect_response(
+        lambda answer: answer.request.method in ("PATCH", "POST") and "/workitems/" in answer.url
+    ):
+        page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
 
 
@@ -73,6 +76,25 @@ def test_type_and_state_are_changed(form: Open, page: Page, story: int, website:
     text_box(page, "Description").fill("Press twice")
     save(page)
     assert website.fields(story)["Microsoft.VSTS.TCM.ReproSteps"] == "Press twice"
+
+
+def test_what_is_typed_while_a_save_is_on_its_way_is_not_lost(
+    form: Open, page: Page, story: int, website: AzureDevOpsUser
+) -> None:
+    held: list[Route] = []
+    form(story)
+    page.route(f"**/workitems/{story}?api-version=*", lambda route: held.append(route))
+    page.get_by_label("Title").fill("First")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("saving…", exact=False)).to_be_visible()
+    page.get_by_label("State").select_option("Active")
+    page.get_by_label("Title").fill("Second")
+    held[0].continue_()
+    expect(page.get_by_text("not saved", exact=False)).to_be_visible()
+    page.unroute_all(behavior="ignoreErrors")
+    save(page)
+    fields = website.fields(story)
+    assert (fields["System.Title"], fields["System.State"]) == ("Second", "Active")
 
 
 def test_a_rule_of_the_process_is_shown_as_the_service_words_it(

@@ -78,9 +78,9 @@ class FragileUnitOfWork(MemoryUnitOfWork):
         super().__enter__()
         return self
 
-    def commit(self) -> None:
+    def commit(self, *, durable: bool = True) -> None:
         self._faults.at_commit()
-        super().commit()
+        super().commit(durable=durable)
         self._faults.at_commit()
 
 

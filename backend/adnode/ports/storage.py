@@ -360,7 +360,12 @@ class UnitOfWork(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-    def commit(self) -> None: ...
+    def commit(self, *, durable: bool = True) -> None:
+        """Make everything permanent at once, together with everything before.
+
+        With ``durable`` off, a power cut (never the end of a process) may take the latest commits back. It is for what
+        is found again by itself: whatever a peer or Azure DevOps is told afterwards needs a durable commit before.
+        """
 
 
 UnitOfWorkFactory = Callable[[], UnitOfWork]

@@ -64,7 +64,7 @@ class ChangeFeedService:
             claimed = work.feeds.claim(
                 organization_id, settings.owner, self._clock.now(), settings.lease_seconds, settings.interval_seconds
             )
-            work.commit()
+            work.commit(durable=False)
         return claimed
 
     def _read_page(self, organization_id: str) -> ChangePage:
@@ -82,14 +82,14 @@ class ChangeFeedService:
         with self._new_unit_of_work() as work:
             connection_ids = work.twins.mark_revisions(organization_id, newest_revisions(page), self._clock.now())
             work.feeds.save_token(organization_id, page.token)
-            work.commit()
+            work.commit(durable=False)
         for connection_id in sorted(connection_ids):
             self._wakeups.wake(Topic.RECONCILE, connection_id)
 
     def _release(self, organization_id: str) -> None:
         with self._new_unit_of_work() as work:
             work.feeds.finish(organization_id, self._settings.owner, self._clock.now())
-            work.commit()
+            work.commit(durable=False)
 
 
 def newest_revisions(page: ChangePage) -> Mapping[int, int]:

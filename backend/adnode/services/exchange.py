@@ -79,13 +79,13 @@ class ExchangeService:
     def _claim(self, connection_id: str) -> bool:
         with self._new_unit_of_work() as work:
             claimed = work.connections.claim_sender(connection_id, self._owner, self._clock.now(), SENDER_LEASE_SECONDS)
-            work.commit()
+            work.commit(durable=False)
         return claimed
 
     def _release(self, connection_id: str) -> None:
         with self._new_unit_of_work() as work:
             work.connections.release_sender(connection_id, self._owner)
-            work.commit()
+            work.commit(durable=False)
 
     def _send_batches(self, connection: Connection) -> int:
         endpoint = make_endpoint(connection, self._vault)
@@ -123,7 +123,7 @@ class ExchangeService:
             work.connections.postpone_sending(connection.id, now, 0)
             work.error_records.close(now, connection_id=connection.id, code=PeerUnreachableError.code)
             note_answer(work, connection.id, now)
-            work.commit()
+            work.commit(durable=False)
 
     def _note_refusal(self, work: UnitOfWork, connection: Connection, message: Message, answer: MessageAnswer) -> None:
         if answer.error_code == PeerRewoundError.code:
@@ -179,7 +179,7 @@ class ExchangeService:
             if sum(work.error_records.close(now, connection_id=connection_id, code=code) for code in codes):
                 work.connections.postpone_sending(connection_id, now, 0)
             note_answer(work, connection_id, now)
-            work.commit()
+            work.commit(durable=False)
 
     def hand_out(self, connection_id: str, after: int, wait_seconds: float) -> list[Message]:
         """As the polled side: acknowledge everything up to ``after`` and return what is newer, waiting if need be."""
@@ -210,7 +210,7 @@ class ExchangeService:
                 )
             work.outbox.acknowledge(connection_id, after, self._clock.now())
             note_call(work, connection_id, self._clock.now())
-            work.commit()
+            work.commit(durable=False)
 
     def _is_active(self, connection_id: str) -> bool:
         with self._new_unit_of_work() as work:

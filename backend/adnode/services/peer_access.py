@@ -83,6 +83,6 @@ class PeerAccessService:
     def _remember(self, verified: VerifiedRequest) -> None:
         with self._new_unit_of_work() as work:
             is_new = work.nonces.remember(verified.key_id, verified.nonce, verified.expires_at)
-            work.commit()
+            work.commit(durable=False)
         if not is_new:
             raise SignatureError("This very message came before; it is not taken twice.")

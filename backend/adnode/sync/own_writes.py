@@ -46,13 +46,15 @@ def recover(
     traces: Collection[Trace],
     uploaded: Mapping[str, str],
     catalog: ProcessCatalog,
+    foreign_texts: Collection[str] = (),
 ) -> Recovered:
     """Return what the intent has done.
 
     ``own_revision`` is the one revision that its first write can have made, None when there is none of that number.
-    ``uploaded`` maps keys of files to their attachment ids here.
+    ``uploaded`` maps keys of files to their attachment ids here. ``foreign_texts`` are fingerprints of comments that
+    other intents speak of.
     """
-    finder = _Finder(twin, intent, traces)
+    finder = _Finder(twin, intent, traces, foreign_texts)
     is_own = own_revision is not None and is_own_revision(intent, own_revision)
     if is_own and own_revision is not None:
         forms = {**twin.local_forms, **read_forms(own_revision, catalog)}
@@ -72,9 +74,10 @@ def find_traces(
     comments: Sequence[Comment],
     traces: Collection[Trace],
     uploaded: Mapping[str, str],
+    foreign_texts: Collection[str] = (),
 ) -> tuple[Trace, ...]:
     """Return traces of what an intent of another twin of the same work item has brought about: no person made it."""
-    finder = _Finder(twin, intent, traces)
+    finder = _Finder(twin, intent, traces, foreign_texts)
     finder.find_comments(comments)
     finder.find_attachments(snapshot, uploaded)
     return tuple(finder.found)
@@ -113,10 +116,11 @@ def _holds(revision: WorkItemSnapshot, name: str, value: str) -> bool:
 class _Finder:
     """Finds what an intent was about to bring about and what stands there now."""
 
-    def __init__(self, twin: Twin, intent: Intent, traces: Collection[Trace]) -> None:
+    def __init__(self, twin: Twin, intent: Intent, traces: Collection[Trace], foreign_texts: Collection[str]) -> None:
         self._twin = twin
         self._intent = intent
         self._traces = {(trace.kind, trace.key): trace for trace in traces}
+        self._known_texts = {*intent.comments.values(), *foreign_texts}
         self.found: list[Trace] = []
         self.written: set[str] = set()
 
@@ -150,13 +154,13 @@ class _Finder:
                 return str(comment.id)
         for comment in free:
             text = rich_text.canonicalize(comment.text, comment.format, lambda url: None)
-            if rich_text.is_attributed(text, value):
+            if rich_text.is_attributed(text, value) and _fingerprint(comment) not in self._known_texts:
                 self._note(TraceKind.COMMENT, key, str(comment.id), value, EDITED_FORM)
                 return str(comment.id)
         return ""
 
     def _is_intended(self, key: str, comment: Comment) -> bool:
-        return rich_text.fingerprint(comment.text, comment.format) == self._intent.comments.get(key)
+        return _fingerprint(comment) == self._intent.comments.get(key)
 
     def _find_deleted_comment(self, key: str, trace: Trace | None, present: Mapping[str, Comment]) -> None:
         if trace is not None and isinstance(trace.value, CommentValue) and trace.local_id not in present:
@@ -197,6 +201,10 @@ class _Finder:
         self, kind: TraceKind, key: str, local_id: str, value: CommentValue | AttachmentValue | None, form: str
     ) -> Trace:
         return Trace(self._twin.organization_id, self._twin.work_item_id or 0, kind, key, local_id, form, value)
+
+
+def _fingerprint(comment: Comment) -> str:
+    return rich_text.fingerprint(comment.text, comment.format)
 
 
 def _stands(trace: Trace) -> bool:

@@ -25,7 +25,9 @@ def create_application(services: NodeServices) -> Flask:
     """Return the application with the peer API, health and metrics, and where they are wanted the hub API and pages."""
     application = Flask("adnode", static_folder=None)
     register_correlation(application)
-    application.register_blueprint(create_peer_blueprint(services))
+    if services.serves_peers:
+        # A private node is never called by its peers; what it shows, it shows to its own administrators.
+        application.register_blueprint(create_peer_blueprint(services))
     application.register_blueprint(create_health_blueprint(services))
     hub = services.hub
     if hub is not None:

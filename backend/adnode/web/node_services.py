@@ -47,9 +47,10 @@ class NodeServices:
     """The services and limits behind the web edge.
 
     ``readiness`` names the things that must work and says of each whether it does. ``node_url`` is the address that
-    peers call and sign for. ``open_poll_limit`` must be below the server's thread count. ``metrics_token`` is asked of
-    whoever reads the metrics; '' lets in callers on this machine only. ``hub`` is None for a node without pages.
-    ``trusted_proxies`` is how many reverse proxies stand before this node, whose word about callers is believed.
+    peers call and sign for; without ``serves_peers`` nobody may call. ``open_poll_limit`` must be below the server's
+    thread count. ``metrics_token`` is asked of whoever reads the metrics; '' lets in callers on this machine only.
+    ``hub`` is None for a node without pages. ``trusted_proxies`` is how many reverse proxies stand before this node,
+    whose word about callers is believed.
     """
 
     exchange: Exchange
@@ -60,6 +61,7 @@ class NodeServices:
     new_unit_of_work: UnitOfWorkFactory
     readiness: Callable[[], Mapping[str, bool]]
     node_url: str = ""
+    serves_peers: bool = True
     open_poll_limit: int = 96
     metrics_token: str = ""
     hub: HubServices | None = None

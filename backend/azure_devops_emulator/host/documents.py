@@ -17,6 +17,7 @@ from azure_devops_emulator.organizations import Organization
 ASSETS = "/_host"
 THEMES = {"light": "Light", "dark": "Dark", "high-contrast": "High contrast"}
 THEME_COOKIE = "emulator_theme"
+_STYLE_SHEETS = ("themes", "base", "pages", "frames", "work-items")
 _HTML = "text/html; charset=utf-8"
 _LOGO = (
     '<svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">'
@@ -72,8 +73,7 @@ def make_document(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)} - {escape(visit.organization.name)}</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="{ASSETS}/themes.css">
-<link rel="stylesheet" href="{ASSETS}/host.css">
+{_style_sheets()}
 </head>
 <body>
 <a class="skip-link" href="#main">Skip to main content</a>
@@ -101,6 +101,10 @@ def link(path: str, text: str, *, is_current: bool = False, kind: str = "") -> s
 def segment(text: str) -> str:
     """A name as one part of a path."""
     return quote(text, safe="")
+
+
+def _style_sheets() -> str:
+    return "\n".join(f'<link rel="stylesheet" href="{ASSETS}/{name}.css">' for name in _STYLE_SHEETS)
 
 
 def _top_bar(visit: Visit, crumbs: Sequence[Crumb]) -> str:

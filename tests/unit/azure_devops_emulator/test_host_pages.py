@@ -233,7 +233,7 @@ def test_every_theme_has_the_same_variables(browser: Browser) -> None:
     assert {"background-color", "text-primary-color", "palette-neutral-8", "palette-black-alpha-10"} <= names["light"]
 
 
-@pytest.mark.parametrize("name", ["host.css", "page.js", "channel.js"])
+@pytest.mark.parametrize("name", ["base.css", "page.js", "channel.js"])
 def test_assets_are_served_and_nothing_beside_them(browser: Browser, name: str) -> None:
     assert browser.get(f"/_host/{name}").status == 200
     assert browser.get("/_host/..%2Fpages.py").status == 404

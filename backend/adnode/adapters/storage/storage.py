@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import func, select
 from sqlalchemy.orm import sessionmaker
 
+from adnode.adapters.storage.durability import Durability
 from adnode.adapters.storage.engine import make_engine
 from adnode.adapters.storage.unit_of_work import SqlUnitOfWork
 
@@ -21,12 +22,13 @@ class Storage:
 
     def __init__(self, url: str) -> None:
         self._engine = make_engine(url)
+        self._durability = Durability(self._engine)
         self._sessions = sessionmaker(self._engine, expire_on_commit=False, autoflush=False)
         self._is_sqlite = self._engine.dialect.name == "sqlite"
 
     def unit_of_work(self) -> SqlUnitOfWork:
         """Return a new unit of work."""
-        return SqlUnitOfWork(self._sessions)
+        return SqlUnitOfWork(self._sessions, self._durability)
 
     def upgrade(self) -> None:
         """Bring the schema to the version of this release."""

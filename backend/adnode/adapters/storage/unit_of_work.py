@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from adnode.adapters.storage.audit import SqlAuditTrail, SqlRepetitions
 from adnode.adapters.storage.connection_notes import SqlConnectionNotes
 from adnode.adapters.storage.connections import SqlConnections
+from adnode.adapters.storage.durability import Durability
 from adnode.adapters.storage.error_records import SqlErrorRecords
 from adnode.adapters.storage.feeds import SqlFeeds, SqlNonces
 from adnode.adapters.storage.inbox import SqlInbox
@@ -63,8 +64,9 @@ class SqlUnitOfWork:
     audit: AuditTrail
     repetitions: RepetitionRepository
 
-    def __init__(self, sessions: sessionmaker[Session]) -> None:
+    def __init__(self, sessions: sessionmaker[Session], durability: Durability) -> None:
         self._sessions = sessions
+        self._durability = durability
 
     def __enter__(self) -> Self:
         """Begin; the transaction itself begins with the first statement."""
@@ -100,8 +102,8 @@ class SqlUnitOfWork:
                 "Look at the log of this node and at the database server; work goes on by itself once it answers."
             ) from error
 
-    def commit(self) -> None:
-        """Make everything durable at once."""
+    def commit(self, *, durable: bool = True) -> None:
+        """Make everything permanent at once."""
         self._leases.flush()
-        self._session.commit()
+        self._durability.commit(self._session, durable=durable)
         self._turns.end()

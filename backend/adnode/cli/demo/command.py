@@ -3,8 +3,10 @@
 import signal
 import tempfile
 import threading
+from functools import partial
 from pathlib import Path
 from types import FrameType
+from urllib.parse import quote
 
 import click
 from rich.console import Console
@@ -23,7 +25,7 @@ class _Ended(BaseException):
 
 
 @click.command()
-@click.option("--port-base", default=DEFAULT_PORT_BASE, show_default=True, help="First of three ports.")
+@click.option("--port-base", default=DEFAULT_PORT_BASE, show_default=True, help="First of four ports.")
 @click.option("--empty", is_flag=True, help="Without connection and work items.")
 @json_option
 def demo(port_base: int, empty: bool) -> None:
@@ -42,9 +44,9 @@ def demo(port_base: int, empty: bool) -> None:
 def _run(directory: Path, port_base: int, console: Console, *, empty: bool) -> None:
     console.print(f"Starting two Azure DevOps and two nodes (logs in {directory})")
     with open_landscape(directory, port_base) as landscape:
-        console.print(f"  public node at {landscape.public.node.url}; the private node has no port at all")
+        console.print(f"  public node at {landscape.public.node.url}; the private node gives its address to nobody")
         if not empty:
-            Story(landscape, console.print).tell()
+            Story(landscape, partial(console.print, soft_wrap=True)).tell()
         if is_json():
             print_json(landscape.document())
         _print_hints(console, landscape)
@@ -64,14 +66,19 @@ def _print_hints(console: Console, landscape: Landscape) -> None:
     for side in (landscape.public, landscape.private):
         document = side.document()
         console.print(f"\n  {side.node.name} side: {side.organization.project} at {document['organization_url']}")
+        console.print(f"  open in a browser and sign in as the administrator: {document['hub_url']}", soft_wrap=True)
+        console.print(f"  its work items: {_work_items_address(side)}", soft_wrap=True)
         console.print(f"  token: {document['pat']}")
         console.print(f"  curl -u :{document['pat']} '{_query_address(side)}'", soft_wrap=True)
-        variables = " ".join(f"{name}='{value}'" for name, value in side.node.settings.items())
-        console.print(f"  env {variables} adnode connection show '{CONNECTION_NAME}'", soft_wrap=True)
+        console.print(f"  {side.node.write_command()} connection show '{CONNECTION_NAME}'", soft_wrap=True)
 
 
 def _query_address(side: Side) -> str:
     return f"{side.user.organization_url}/_apis/wit/workitems/1?$expand=all&api-version=7.1"
+
+
+def _work_items_address(side: Side) -> str:
+    return f"{side.user.organization_url}/{quote(side.organization.project)}/_workitems"
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:

@@ -1,6 +1,7 @@
 """Both sides of the demo, started together and stopped together."""
 
 import secrets
+import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -8,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from adnode.cli.demo.azure_devops import AzureDevOpsUser
-from adnode.cli.demo.sides import EmulatedOrganization, EmulatorProcess, NodeProcess
+from adnode.cli.demo.sides import EmulatedExtension, EmulatedOrganization, EmulatorProcess, NodeProcess
 
 PUBLIC = EmulatedOrganization("fabrikam", "Agile", "Web Shop")
 PRIVATE = EmulatedOrganization("ContosoCollection", "Scrum", "Backoffice", is_server=True)
 HUB_PATH = "_settings/idalko-tools.exalate.adnode"
-PORT_COUNT = 3
+PORT_COUNT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Side:
     organization_id: str
 
     def document(self) -> dict[str, Any]:
-        """Return where everything of this side is. ``node_url`` is None for a node without a port."""
+        """Return where everything of this side is."""
         url = self.user.organization_url
         return {
             "node_url": self.node.url,
@@ -62,7 +63,7 @@ def open_landscape(directory: Path, port_base: int) -> Iterator[Landscape]:
     """Start two emulators, a public and a private node, and stop them at the end."""
     with ExitStack() as stack:
         public = _open_side(stack, directory, "public", PUBLIC, port_base, port_base + 2)
-        private = _open_side(stack, directory, "private", PRIVATE, port_base + 1, None)
+        private = _open_side(stack, directory, "private", PRIVATE, port_base + 1, port_base + 3)
         yield Landscape(public, private)
 
 
@@ -72,14 +73,21 @@ def _open_side(
     name: str,
     organization: EmulatedOrganization,
     emulator_port: int,
-    node_port: int | None,
+    node_port: int,
 ) -> Side:
-    emulator = EmulatorProcess(directory, emulator_port, [organization], secrets.token_hex(26))
+    pages = f"http://127.0.0.1:{node_port}/static"
+    extension = EmulatedExtension(pages, key=secrets.token_hex(32), audience=str(uuid.uuid4()))
+    emulator = EmulatorProcess(directory, emulator_port, [organization], secrets.token_hex(26), extension)
     stack.callback(emulator.stop)
     emulator.start()
     user = emulator.user(organization)
     stack.callback(user.close)
-    node = NodeProcess(name, directory / name, node_port)
+    settings = {
+        "ADNODE_EXTENSION_KEYS": f"{extension.audience}={extension.key}",
+        "ADNODE_SERVICES_URL": emulator.url,
+        "ADNODE_SERVER_URLS": user.organization_url if organization.is_server else "",
+    }
+    node = NodeProcess(name, directory / name, node_port, is_public=not organization.is_server, **settings)
     stack.callback(node.stop)
     added = node.command("organization", "add", user.organization_url, "--pat-file", "-", given=emulator.token)
     node.start()

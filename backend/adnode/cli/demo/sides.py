@@ -4,8 +4,9 @@ import base64
 import json
 import os
 import secrets
+import shlex
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,32 @@ class EmulatedOrganization:
     is_server: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class EmulatedExtension:
+    """The extension as an emulator shows it: where its pages are, and what its app tokens are signed with and for."""
+
+    page_url: str
+    key: str = field(repr=False)
+    audience: str
+
+    @property
+    def options(self) -> list[str]:
+        """Return the emulator's options for it."""
+        pages, key, audience = self.page_url, self.key, self.audience
+        return ["--extension-page", pages, "--extension-key", key, "--extension-audience", audience]
+
+
 class EmulatorProcess:
     """A local Azure DevOps."""
 
-    def __init__(self, directory: Path, port: int, organizations: list[EmulatedOrganization], token: str) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        port: int,
+        organizations: list[EmulatedOrganization],
+        token: str,
+        extension: EmulatedExtension | None = None,
+    ) -> None:
         self.port = port
         self.token = token
         self.url = f"http://127.0.0.1:{port}"
@@ -38,6 +61,7 @@ class EmulatorProcess:
         for one in organizations:
             option = "--server-collection" if one.is_server else "--organization"
             arguments += [option, f"{one.name}:{one.process}:{one.project}"]
+        arguments += extension.options if extension else []
         command = python_command("azure_devops_emulator", *arguments)
         self.child = Child(f"emulator-{port}", command, _environment({}), directory / f"emulator-{port}.log")
 
@@ -56,13 +80,20 @@ class EmulatorProcess:
 
 
 class NodeProcess:
-    """A node with its own directory and settings. ``port`` is None for a private one, which opens no port."""
+    """A node with its own directory and settings.
 
-    def __init__(self, name: str, directory: Path, port: int | None, **settings: str) -> None:
+    ``port`` is None for one that opens no port at all. With a port, one that is not public serves only its own
+    administrators' pages there and gives no address to its peers.
+    """
+
+    def __init__(
+        self, name: str, directory: Path, port: int | None, *, is_public: bool = True, **settings: str
+    ) -> None:
         self.name = name
         self.directory = directory
         self.port = port
         self.url = f"http://127.0.0.1:{port}" if port is not None else None
+        self._is_public = is_public and port is not None
         directory.mkdir(parents=True, exist_ok=True)
         self.environment = _environment({**self._defaults(), **settings})
         verb = "worker" if port is None else "run"
@@ -73,6 +104,14 @@ class NodeProcess:
     def settings(self) -> dict[str, str]:
         """Return the node's own settings."""
         return {name: value for name, value in self.environment.items() if name.startswith("ADNODE_")}
+
+    def write_command(self) -> Path:
+        """Write a script that runs ``adnode`` with this node's settings; return where it is."""
+        path = self.directory / "adnode"
+        settings = " ".join(shlex.quote(f"{name}={value}") for name, value in self.settings.items())
+        path.write_text(f'#!/bin/sh\nexec env {settings} {shlex.join(python_command("adnode"))} "$@"\n')
+        path.chmod(0o700)
+        return path
 
     def start(self) -> None:
         """Start it and wait until it works."""
@@ -113,7 +152,7 @@ class NodeProcess:
         return {
             "ADNODE_DATA_DIR": str(self.directory),
             "ADNODE_SECRET_KEYS": base64.b64encode(secrets.token_bytes(32)).decode(),
-            "ADNODE_URL": self.url or "",
+            "ADNODE_URL": (self.url or "") if self._is_public else "",
             "ADNODE_LISTEN": f"127.0.0.1:{self.port or 0}",
             "ADNODE_ALLOW_LOOPBACK_HTTP": "yes",
             "ADNODE_FEED_INTERVAL_SECONDS": "1",

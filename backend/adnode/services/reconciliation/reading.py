@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from adnode.domain.errors import AdnodeError, WorkItemNotFoundError
+from adnode.domain.sync_state import CommentValue
 from adnode.domain.twin import Twin
 from adnode.domain.work_item import WorkItemSnapshot
 from adnode.ports.gateway import WorkItemGateway
@@ -27,14 +28,14 @@ def run_in_parallel(work: Callable[[T], None], items: Iterable[T]) -> None:
         list(pool.map(work, todo))
 
 
-def may_have_new_comments(twin: Twin, snapshot: WorkItemSnapshot, traced_count: int) -> bool:
+def may_have_new_comments(twin: Twin, snapshot: WorkItemSnapshot) -> bool:
     """Say whether comments have to be read: the revisions since the known one may be about comments.
 
-    ``traced_count`` is how many comments are known to stand there: those that we added through the Comments API are in
-    no revision that we know. An edit of a comment leaves CommentCount as it is. With one new revision,
-    ``commentVersionRef`` tells; with several it only speaks of the last one.
+    Comments that we added through the Comments API are in the state and in no revision that we know. An edit of a
+    comment leaves CommentCount as it is. With one new revision, ``commentVersionRef`` tells; with several it only
+    speaks of the last one.
     """
-    counts = {snapshot.comment_count, twin.comment_count, traced_count}
+    counts = {snapshot.comment_count, twin.comment_count, _count_comments(twin)}
     if twin.revision is None or len(counts) > 1:
         return max(counts) > 0
     if snapshot.revision == twin.revision:
@@ -42,6 +43,11 @@ def may_have_new_comments(twin: Twin, snapshot: WorkItemSnapshot, traced_count: 
     if snapshot.revision == twin.revision + 1:
         return snapshot.comment_reference is not None
     return snapshot.comment_count > 0
+
+
+def _count_comments(twin: Twin) -> int:
+    values = [register.value for register in twin.state.registers.values()]
+    return sum(1 for value in values if isinstance(value, CommentValue) and not value.is_deleted)
 
 
 class Reader:
@@ -79,12 +85,11 @@ class Reader:
         self._look_closer(piece)
 
     def _look_closer(self, piece: Workpiece) -> None:
+        piece.comments = None
         try:
             if piece.snapshot is None:
                 self._explain_absence(piece)
-            elif piece.twin.intent is not None or may_have_new_comments(
-                piece.twin, piece.snapshot, piece.count_comments()
-            ):
+            elif may_have_new_comments(piece.twin, piece.snapshot) or piece.twin.intent is not None:
                 piece.comments = self._gateway.read_comments(piece.snapshot.project, piece.snapshot.id)
             elif piece.twin.revision is None:
                 piece.comments = ()

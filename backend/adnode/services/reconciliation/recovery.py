@@ -48,7 +48,8 @@ class Recovery:
         for other in piece.other_intents:
             if piece.snapshot is not None:
                 comments, traces = piece.comments or (), piece.all_traces()
-                found = find_traces(piece.twin, other.intent, piece.snapshot, comments, traces, other.uploaded)
+                texts = _foreign_texts(piece, other.intent)
+                found = find_traces(piece.twin, other.intent, piece.snapshot, comments, traces, other.uploaded, texts)
                 piece.remember(found)
                 piece.base_traces = dict(piece.traces)
 
@@ -73,6 +74,7 @@ class Recovery:
             piece.all_traces(),
             {key: content.attachment_id for key, content in piece.contents.items()},
             self._gateway.read_catalog(snapshot.project),
+            _foreign_texts(piece, intent),
         )
         piece.take_over(recovered)
 
@@ -122,3 +124,9 @@ class Recovery:
         )
         piece.base = piece.twin
         Reader(self._gateway).read_again(piece)
+
+
+def _foreign_texts(piece: Workpiece, intent: Intent) -> set[str]:
+    """Return the fingerprints of comments that the open intents other than this one speak of."""
+    intents = [piece.twin.intent, *(other.intent for other in piece.other_intents)]
+    return {text for each in intents if each is not None and each is not intent for text in each.comments.values()}

@@ -85,7 +85,7 @@ class ReconciliationService:
                 connection_id, self._settings.owner, self._clock.now(), self._settings.lease_seconds, BATCH_SIZE
             )
             pieces = _make_pieces(work, connection, claims)
-            work.commit()
+            work.commit(durable=False)
         return (connection, pieces) if pieces else None
 
     def _work_on(self, connection: Connection, gateway: WorkItemGateway, pieces: list[Workpiece]) -> bool:

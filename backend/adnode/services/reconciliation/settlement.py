@@ -46,7 +46,7 @@ class Settlement:
                     self._settle_piece(work, connection, piece, now, url_of)
                 except LeaseLostError:
                     continue
-            work.commit()
+            work.commit(durable=False)
 
     def _settle_piece(
         self, work: UnitOfWork, connection: Connection, piece: Workpiece, now: datetime, url_of: UrlOf

@@ -81,11 +81,6 @@ class Workpiece:
         """Return the traces as known now."""
         return list(self.traces.values())
 
-    def count_comments(self) -> int:
-        """Return how many comments are known to stand at the local work item."""
-        values = [trace.value for (kind, _), trace in self.traces.items() if kind is TraceKind.COMMENT]
-        return sum(1 for value in values if value is not None and not value.is_deleted)
-
     def remember(self, traces: Iterable[Trace]) -> None:
         """Take over new or changed traces; they are stored when the round ends."""
         for trace in traces:

@@ -8,6 +8,7 @@ const QUIET_FIELDS = new Set([
   "System.AuthorizedAs", "System.ChangedBy", "System.PersonId", "System.Id", "System.AreaId", "System.IterationId",
   "System.NodeName", "System.CommentCount", "Microsoft.VSTS.Common.StateChangeDate",
 ]);
+const COMMENT = "System.History";
 const LONGEST = 200;
 
 /** Who changed what and when; read only while it is open. */
@@ -34,7 +35,7 @@ export class History {
 
 function makeEntry({ rev, revisedBy, revisedDate, fields = {}, relations = {} }) {
   const when = fields["System.ChangedDate"]?.newValue ?? revisedDate;
-  const changes = Object.entries(fields).filter(([name]) => !QUIET_FIELDS.has(name)).flatMap(makeFieldChange);
+  const changes = Object.entries(fields).filter(isWorthShowing).flatMap(makeFieldChange);
   return element(
     "li",
     {},
@@ -42,6 +43,11 @@ function makeEntry({ rev, revisedBy, revisedDate, fields = {}, relations = {} })
     element("span", { class: "quiet" }, ` ${shortTime(when)} · revision ${rev}`),
     element("dl", {}, changes, Object.entries(relations).flatMap(makeRelationChange)),
   );
+}
+
+// A comment stands in the history of its own revision; the next one only says that it is over.
+function isWorthShowing([name, { newValue }]) {
+  return !QUIET_FIELDS.has(name) && (name !== COMMENT || newValue !== undefined);
 }
 
 function makeFieldChange([name, { oldValue, newValue }]) {

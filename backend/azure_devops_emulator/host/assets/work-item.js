@@ -106,10 +106,15 @@ export class WorkItem extends EventTarget {
     if (this.isSaving) return;
     this.isSaving = true;
     this.#tell("saving");
+    const sent = new Map(this.edits);
+    const sentFormat = this.editedFormat;
     try {
       const saved = await this.#write();
-      this.edits.clear();
-      this.editedFormat = null;
+      // What was typed while the answer was on its way is still to be saved.
+      for (const [name, value] of sent) {
+        if (this.edits.get(name) === value) this.edits.delete(name);
+      }
+      if (this.editedFormat === sentFormat) this.editedFormat = null;
       this.conflicts.clear();
       this.#take(saved);
     } finally {

@@ -33,7 +33,7 @@ def test_sqlite_is_opened_for_several_processes(tmp_path: Path) -> None:
     engine.dispose()
     assert pragmas == {
         "journal_mode": "wal",
-        "synchronous": 2,
+        "synchronous": 1,
         "busy_timeout": BUSY_TIMEOUT_MILLISECONDS,
         "foreign_keys": 1,
     }

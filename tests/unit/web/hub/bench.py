@@ -37,6 +37,7 @@ from adnode.services.sessions import SessionPolicy
 from adnode.services.work_items import WorkItemService
 from adnode.web.application import create_application
 from adnode.web.hub.assembly import HubParts, HubSettings, assemble_hub
+from adnode.web.hub.hub_services import HubServices
 from adnode.web.node_services import NodeServices
 from adnode.web.rate_limits import Rate, RateLimits
 
@@ -83,7 +84,28 @@ class Bench:
             new_unit_of_work, self.gateways, transport, signer, self.vault, clock, ids, self.url
         )
         security = HttpMessageSecurity(clock, ids)
-        hub = assemble_hub(
+        hub = self._assemble(transport, signer, wakeups, ids)
+        node = FakeNode()
+        self.services = NodeServices(
+            exchange=node,
+            contents=node,
+            invitations=node,
+            access=PeerAccessService(new_unit_of_work, security, signer, self.vault),
+            security=security,
+            new_unit_of_work=new_unit_of_work,
+            readiness=lambda: {"database": True},
+            node_url=self.url,
+            hub=hub,
+        )
+        self.client = create_application(self.services).test_client()
+        if self.url:
+            self.network.nodes[self.url] = self
+
+    def _assemble(
+        self, transport: MemoryPeerTransport, signer: Ed25519Signer, wakeups: MemoryWakeups, ids: MemoryIds
+    ) -> HubServices:
+        new_unit_of_work, clock = self.storage.unit_of_work, self.clock
+        return assemble_hub(
             HubParts(
                 new_unit_of_work=new_unit_of_work,
                 connections=ConnectionService(
@@ -116,21 +138,6 @@ class Bench:
                 rates=RateLimits(self.rates, clock=lambda: clock.now().timestamp()),
             ),
         )
-        node = FakeNode()
-        self.services = NodeServices(
-            exchange=node,
-            contents=node,
-            invitations=node,
-            access=PeerAccessService(new_unit_of_work, security, signer, self.vault),
-            security=security,
-            new_unit_of_work=new_unit_of_work,
-            readiness=lambda: {"database": True},
-            node_url=self.url,
-            hub=hub,
-        )
-        self.client = create_application(self.services).test_client()
-        if self.url:
-            self.network.nodes[self.url] = self
 
     def _add_accounts(self) -> None:
         with self.storage.unit_of_work() as work:

@@ -115,6 +115,6 @@ class MemoryUnitOfWork:
         """End it; what was not committed is gone."""
         self._storage.end()
 
-    def commit(self) -> None:
+    def commit(self, *, durable: bool = True) -> None:
         """Make everything the truth at once."""
         self._storage.keep(self._snapshot)
