@@ -1,0 +1,175 @@
+import type { NewCredential } from "../../src/common/api/types";
+import { FakeConnections } from "./fake-connections";
+import { FakeInvitations } from "./fake-invitations";
+import { makeOrganization, type FakeOrganization, type Role } from "./fake-organization";
+import { answerAboutWorkItems } from "./fake-work-items";
+import { pageOf, Refusal, textOf, type FakeAnswer, type FakeRequest } from "./messages";
+
+interface FakeSession {
+  readonly organization: FakeOrganization;
+  readonly user: string;
+  readonly role: Role;
+}
+
+/**
+ * A node in memory that speaks the hub API, for two organizations: fabrikam (Services, a node that can be called) and
+ * contoso (Server, in a private network). Tokens are plain: the app token is "organization:user:role".
+ */
+export class FakeNode {
+  readonly fabrikam = makeOrganization("fabrikam", "services", "node.fabrikam.example", false);
+  readonly contoso = makeOrganization("contoso", "server", "node.contoso.example", true);
+  /** Requests as they came, "POST /connections". */
+  readonly log: string[] = [];
+  /** Answers nothing, as if it were switched off. */
+  isDown = false;
+  latencyMilliseconds = 0;
+  private readonly sessions = new Map<string, FakeSession>();
+  private readonly failures: { readonly pattern: RegExp; readonly refusal: Refusal }[] = [];
+  private readonly connections: FakeConnections;
+  readonly invitations: FakeInvitations;
+  private sequence = 0;
+
+  constructor(now: () => number = Date.now) {
+    this.invitations = new FakeInvitations(now);
+    this.connections = new FakeConnections(this.invitations, () => [this.fabrikam, this.contoso]);
+  }
+
+  expireSessions(): void {
+    this.sessions.clear();
+  }
+
+  /** The next request that matches ("POST /connections") is refused. */
+  refuseNext(pattern: RegExp, refusal: Refusal): void {
+    this.failures.push({ pattern, refusal });
+  }
+
+  answer(request: FakeRequest): FakeAnswer {
+    const line = `${request.method} ${request.path}`;
+    this.log.push(line);
+    try {
+      const failure = this.failures.findIndex(({ pattern }) => pattern.test(line));
+      if (failure >= 0) throw this.failures.splice(failure, 1)[0]?.refusal ?? new Error("no refusal");
+      if (line === "POST /session") return this.openSession(request);
+      return this.route(request, this.readSession(request));
+    } catch (thrown) {
+      if (thrown instanceof Refusal) return thrown.answer;
+      throw thrown;
+    }
+  }
+
+  private openSession(request: FakeRequest): FakeAnswer {
+    const [name, user = "", role = "reader"] = (request.headers.get("Authorization") ?? "").replace(/^Bearer /, "").split(":");
+    const organization = [this.fabrikam, this.contoso].find((known) => known.information.name === name);
+    if (organization === undefined) throw new Refusal(401, "session_refused", "The app token is not valid.");
+    if (role !== "administrator" && request.body["purpose"] !== "panel") {
+      throw new Refusal(403, "administrator_required", "", {
+        right: "Edit collection-level information",
+        grantor: "A Project Collection Administrator of fabrikam",
+      });
+    }
+    this.sequence += 1;
+    const token = `session-${this.sequence}`;
+    this.sessions.set(token, { organization, user, role: role as Role });
+    return {
+      status: 200,
+      body: {
+        token,
+        expires_at: new Date(Date.now() + 1_800_000).toISOString(),
+        user: { id: user, name: user },
+        is_administrator: role === "administrator",
+        organization: organization.information,
+        node: organization.node,
+      },
+    };
+  }
+
+  private readSession(request: FakeRequest): FakeSession {
+    const session = this.sessions.get((request.headers.get("Authorization") ?? "").replace(/^Bearer /, ""));
+    if (session === undefined) throw new Refusal(401, "session_expired", "The session has ended.");
+    return session;
+  }
+
+  private route(request: FakeRequest, { organization, user, role }: FakeSession): FakeAnswer {
+    const found =
+      answerAboutWorkItems(request, organization, role !== "reader") ??
+      this.connections.answer(request, organization, user) ??
+      answerAboutOrganization(request, organization);
+    if (found === null) throw new Refusal(404, "not_found", `There is no ${request.path}.`);
+    return found;
+  }
+}
+
+function answerAboutOrganization(request: FakeRequest, organization: FakeOrganization): FakeAnswer | null {
+  switch (`${request.method} ${request.path}`) {
+    case "GET /projects":
+      return { status: 200, body: findProjects(request, organization) };
+    case "GET /organization":
+      return { status: 200, body: organization.information };
+    case "DELETE /organization":
+      if (organization.connections.length > 0) {
+        throw new Refusal(409, "state", "There are connections still. Delete them first.");
+      }
+      return { status: 204 };
+    case "GET /organization/rights":
+      return { status: 200, body: { identity: organization.information.credential?.identity ?? "", items: organization.rights } };
+    case "POST /organization/credential/test":
+      return { status: 200, body: { identity: checkCredential(request), items: organization.rights } };
+    case "PUT /organization/credential":
+      return { status: 200, body: saveCredential(request, organization) };
+    case "POST /destinations/check":
+      return { status: 200, body: checkDestination(request, organization) };
+    case "GET /getting-started":
+      return { status: 200, body: { items: listSteps(organization) } };
+    default:
+      return null;
+  }
+}
+
+function findProjects(request: FakeRequest, organization: FakeOrganization) {
+  const wanted = (request.query.get("search") ?? "").toLowerCase();
+  const found = organization.projects.filter((name) => name.toLowerCase().includes(wanted));
+  return pageOf(found.map((name) => ({ id: name, name })), request.query);
+}
+
+function checkCredential(request: FakeRequest): string {
+  const credential = request.body as unknown as NewCredential;
+  if (credential.kind === "personal_access_token" && credential.token === "wrong") {
+    throw new Refusal(422, "azure_devops_authentication", "Azure DevOps answered 401.");
+  }
+  return "Fabrikam Sync";
+}
+
+function saveCredential(request: FakeRequest, organization: FakeOrganization) {
+  const identity = checkCredential(request);
+  organization.information = {
+    ...organization.information,
+    credential: {
+      kind: (request.body as unknown as NewCredential).kind,
+      identity,
+      identity_id: identity,
+      added_at: new Date().toISOString(),
+      expires_at: null,
+    },
+  };
+  return organization.information;
+}
+
+function checkDestination(request: FakeRequest, organization: FakeOrganization) {
+  const url = new URL(textOf(request.body, "url"));
+  if (url.hostname === organization.node.host) throw new Refusal(422, "own_organization", "");
+  if (url.hostname.startsWith("10.")) throw new Refusal(422, "url_refused", `${url.host} is a private address.`);
+  if (url.hostname.includes("down")) throw new Refusal(503, "peer_unreachable", `${url.host} did not answer within 10 s.`);
+  return { node_url: url.origin, organization_name: null, organization_url: null, modes: ["basic"], is_reachable: true };
+}
+
+function listSteps(organization: FakeOrganization) {
+  const { connections, twins, information } = organization;
+  const isDone = {
+    credential: information.credential !== null,
+    connection: connections.length > 0,
+    accepted: connections.some((connection) => connection.status === "active"),
+    first_work_item: twins.some((twin) => twin.status === "synchronized"),
+    trigger: false,
+  };
+  return Object.entries(isDone).map(([key, done]) => ({ key, is_done: done, detail: "" }));
+}

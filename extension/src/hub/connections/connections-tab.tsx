@@ -1,0 +1,103 @@
+import { useCallback, useState } from "react";
+
+import type { Connection } from "../../common/api/types";
+import { Button } from "../../shared-ui/components/button";
+import { EmptyState } from "../../shared-ui/components/empty-state";
+import { Failure } from "../../shared-ui/components/failure";
+import { Message } from "../../shared-ui/components/message";
+import { Skeleton } from "../../shared-ui/components/skeleton";
+import type { Live } from "../../shared-ui/hooks/use-live";
+import { AcceptWizard } from "../acceptance/accept-wizard";
+import { ConnectionDetails } from "../connection-details/connection-details";
+import { TabFailure } from "../gate/tab-failure";
+import { useHub } from "../hub-context";
+import { InitiateWizard } from "../initiation/initiate-wizard";
+import { ConnectionList } from "./connection-list";
+import { ConnectionActionDialogs, type ChosenAction } from "../connection-actions/connection-action-dialogs";
+import { useConnections } from "./use-connections";
+
+/** What the address calls the two wizards; ids of connections are never so short. */
+const INITIATE = "initiate";
+const ACCEPT = "accept";
+
+/** All connections of the organization, and what is open over them. */
+export function ConnectionsTab({ detail }: { readonly detail: string }) {
+  const { api, go, organization } = useHub();
+  const connections = useConnections(api);
+  const [action, setAction] = useState<ChosenAction | null>(null);
+  const { value, error, reload } = connections;
+  const close = useCallback(() => {
+    go("connections");
+    reload();
+  }, [go, reload]);
+  const open = useCallback((connection: Connection) => go(`connections/${encodeURIComponent(connection.id)}`), [go]);
+  if (error?.code === "administrator_required" || (value === null && error !== null)) {
+    return <TabFailure error={error} organizationName={organization.name} onRetry={reload} />;
+  }
+  const opened = value?.find((row) => row.id === detail) ?? null;
+  return (
+    <div className="stack">
+      <p>Connection defines synchronization behavior, including communication details, sync rules, and scope.</p>
+      <div className="row">
+        <Button kind="primary" icon="add" onClick={() => go(`connections/${INITIATE}`)}>
+          Initiate connection
+        </Button>
+        <Button icon="key" onClick={() => go(`connections/${ACCEPT}`)}>
+          Accept invitation
+        </Button>
+      </div>
+      {error !== null && <OutOfDate connections={connections} />}
+      <ListCard rows={value} onOpen={open} onAction={setAction} />
+      {detail === INITIATE && <InitiateWizard onClose={close} onChanged={reload} />}
+      {detail === ACCEPT && <AcceptWizard onClose={close} onChanged={reload} />}
+      {opened !== null && <ConnectionDetails key={opened.id} latest={opened} onClose={close} onChanged={reload} />}
+      {isGone(value, detail) && <Message kind="warning">This connection does not exist any more.</Message>}
+      <ConnectionActionDialogs action={action} onClose={() => setAction(null)} onChanged={reload} />
+    </div>
+  );
+}
+
+function isGone(rows: readonly Connection[] | null, detail: string): boolean {
+  if (rows === null || detail === "" || detail === INITIATE || detail === ACCEPT) return false;
+  return !rows.some((row) => row.id === detail);
+}
+
+/** What is shown stays; a person is told that it may be old. */
+function OutOfDate({ connections }: { readonly connections: Live<readonly Connection[]> }) {
+  const { error, reload } = connections;
+  if (error === null) return null;
+  return (
+    <Failure error={error} onRetry={reload}>
+      <span>What you see may be out of date. It is tried again by itself.</span>
+    </Failure>
+  );
+}
+
+interface ListCardProps {
+  readonly rows: readonly Connection[] | null;
+  readonly onOpen: (connection: Connection) => void;
+  readonly onAction: (action: ChosenAction) => void;
+}
+
+function ListCard({ rows, onOpen, onAction }: ListCardProps) {
+  const { go } = useHub();
+  if (rows === null) {
+    return (
+      <div className="card">
+        <Skeleton lines={8} label="Loading the connections" />
+      </div>
+    );
+  }
+  if (rows.length === 0) {
+    return (
+      <div className="card">
+        <EmptyState title="You do not have any connection defined yet.">
+          <Button kind="link" onClick={() => go(`connections/${INITIATE}`)}>
+            Create a new connection
+          </Button>
+        </EmptyState>
+      </div>
+    );
+  }
+  return <ConnectionList rows={rows} onOpen={onOpen} onAction={onAction} />;
+}

@@ -1,0 +1,23 @@
+import type { Twin } from "../common/api/types";
+import type { IconName } from "./components/icon";
+import type { StatusTone } from "./components/status-label";
+
+export interface ShownTwinStatus {
+  readonly word: string;
+  readonly icon: IconName;
+  readonly tone: StatusTone;
+}
+
+const STATUSES: Readonly<Record<Twin["status"], ShownTwinStatus>> = {
+  pending: { word: "In Progress", icon: "clock", tone: "info" },
+  synchronized: { word: "Synchronized", icon: "success", tone: "success" },
+  failed: { word: "Failed", icon: "error", tone: "error" },
+  local_removed: { word: "Removed here", icon: "block", tone: "warning" },
+  remote_removed: { word: "Remote entity removed", icon: "block", tone: "warning" },
+  unlinked: { word: "Not under sync any more", icon: "block", tone: "neutral" },
+};
+
+/** A pair's state in words; what failed stays failed to the reader while it is tried again. */
+export function describeTwin(twin: Twin): ShownTwinStatus {
+  return twin.in_progress && twin.status === "synchronized" ? STATUSES.pending : STATUSES[twin.status];
+}
