@@ -29,8 +29,8 @@ def measure_calls(directory: Path) -> list[Table]:
     table = Table(
         "Calls to Azure DevOps",
         "Both sides together, echoes included, beyond the shared change feed and the work item types that are read "
-        "once in minutes. The floor is that of the design; with F files and C comments: 2F + 2 + [C > 0] for reading the "
-        "comments + [C > 1] for writing the others.",
+        "once in minutes. The floor is that of the design; with F files and C comments: 2F + 2 + [C > 0] for reading "
+        "the comments + [C > 1] for writing the others.",
         ("operation", "calls", "floor", "ratio"),
     )
     with connected_sides(directory) as sides:

@@ -153,7 +153,7 @@ class Stage:
         emulator.start()
         user = emulator.user(organization)
         self._stack.callback(user.close)
-        node = NodeProcess(name, self._directory / name, node_port if is_public else None, **settings)
+        node = NodeProcess(name, self._directory / name, node_port if is_public else None, settings=settings)
         self._stack.callback(node.stop)
         seeds = {"organization": name, "identities": [{**ACCOUNT, "role": "contributor"}]}
         _control(emulator, "POST", "seed", seeds)

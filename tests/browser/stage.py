@@ -17,6 +17,8 @@ AUDIENCE = "c0ffee00-1111-4222-8333-444455556666"
 PUBLIC = ("fabrikam", "Agile", "Web Shop")
 PRIVATE = ("ContosoCollection", "Scrum", "Backoffice")
 SISTER = ("SisterCollection", "Basic", "Workshop")
+# There from the start: a node remembers the projects of an organization for some minutes.
+MORE_PROJECTS = {"fabrikam": ["Archive"], "SisterCollection": [f"Team {number:03d}" for number in range(300)]}
 STATIC = Path(__file__).parents[2] / "static"
 
 
@@ -77,6 +79,9 @@ def _open_companies(
             extension=Extension({"": f"http://127.0.0.1:{port}/static"}, KEY, AUDIENCE),
         )
     )
+    for name, process, _ in rows:
+        for project in MORE_PROJECTS.get(name, []):
+            emulator.landscape.organization(name).add_project(project, process)
     bases = [f"/tfs/{name}" if is_server else f"/{name}" for name, _, _ in rows]
     settings = {
         "ADNODE_EXTENSION_KEYS": f"{AUDIENCE}={KEY}",
@@ -85,7 +90,7 @@ def _open_companies(
         "ADNODE_STATIC_DIR": str(STATIC),
     }
     # Nobody can call the node of the private side: its peers get no address.
-    node = NodeProcess(rows[0][0], directory / rows[0][0], port, is_public=not is_server, **settings)
+    node = NodeProcess(rows[0][0], directory / rows[0][0], port, is_public=not is_server, settings=settings)
     # There is nothing to save at the end, so it need not end politely.
     stack.callback(node.kill)
     node.start()

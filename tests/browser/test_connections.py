@@ -87,12 +87,8 @@ def test_removing_says_what_stays_and_tells_the_other_side(
 
 
 def test_a_connection_is_renamed_described_and_moved_to_another_project(
-    ann: Administrator, stage: Stage, public_api: NodeApi, pair: Pair
+    ann: Administrator, public_api: NodeApi, pair: Pair
 ) -> None:
-    organization = stage.public.emulator.landscape.organization("fabrikam")
-    with organization.lock:
-        if not organization.find_project("Archive"):
-            organization.add_project("Archive", "Agile")
     ann.open("connections")
     ann.open_connection(pair.name)
     ann.panel.get_by_label("Name", exact=True).fill("Renamed שלום")

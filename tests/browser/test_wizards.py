@@ -56,20 +56,16 @@ def test_modes_that_are_not_there_say_why(ann: Administrator) -> None:
 def test_a_project_is_found_among_many_and_an_unknown_one_is_no_choice(
     page: Page, stage: Stage, public_api: NodeApi
 ) -> None:
-    organization = stage.sister.emulator.landscape.organization(stage.sister.name)
-    with organization.lock:
-        for number in range(300):
-            organization.add_project(f"Team {number:03d}", "Basic")
     sue = Administrator(page, stage.sister)
     sue.sign_in()
     begin(sue, "Accept invitation")
     sue.panel.get_by_label(PASTE).fill(public_api.initiate(stage.public.project, "Many projects"))
     sue.press("Next")
-    box = sue.panel.get_by_role("combobox")
+    box, found = sue.panel.get_by_role("combobox"), sue.hub.get_by_role("listbox", name="Found").get_by_role("option")
     box.fill("team 25")
-    expect(sue.hub.get_by_role("option")).to_have_count(10)
+    expect(found).to_have_count(10)
     box.fill("nothing like that")
-    expect(sue.hub.get_by_role("option")).to_have_count(0)
+    expect(found).to_have_count(0)
     expect(sue.panel.get_by_role("button", name="Confirm")).to_be_disabled()
 
 

@@ -30,6 +30,7 @@ acts = st.sampled_from(
         *("delete comment", "attach", "detach", "delete", "restore"),
     ]
 )
+doings = st.lists(st.tuples(places, acts, small), min_size=1, max_size=4)
 faults = st.sampled_from(["crash", "crash", "crash", "lost", "lost", "limited", *WIRE_FAULTS])
 operations = st.sampled_from(
     [
@@ -100,7 +101,7 @@ class Convergence(RuleBasedStateMachine):
         }
         possible[act]()
 
-    @rule(several=st.lists(st.tuples(places, acts, small), min_size=1, max_size=4), rounds=rounds_to_go)
+    @rule(several=doings, rounds=rounds_to_go)
     def people_are_busy(self, several: list[tuple[int, str, int]], rounds: int) -> None:
         for place, act, number in several:
             self._act(self._name(place), act, number)
@@ -145,17 +146,17 @@ class Convergence(RuleBasedStateMachine):
     @rule(
         place=places,
         several=st.lists(st.tuples(small, faults, operations), min_size=1, max_size=3),
-        doings=st.lists(st.tuples(acts, small), min_size=1, max_size=3),
+        shared=st.lists(st.tuples(acts, small), min_size=1, max_size=3),
         rounds=st.integers(1, 3),
     )
     def trouble_begins(
-        self, place: int, several: list[tuple[int, str, str]], doings: list[tuple[str, int]], rounds: int
+        self, place: int, several: list[tuple[int, str, str]], shared: list[tuple[str, int]], rounds: int
     ) -> None:
         for countdown, kind, operation in several:
             # Without a certain operation every step counts, and there are many.
             fault = Fault(countdown if operation else countdown * 5, kind, "" if kind in WIRE_FAULTS else operation)
             self.landscape.nodes[self._name(place)].faults.plan(fault)
-        for act, number in doings:
+        for act, number in shared:
             for name in self.names:
                 self._act(name, act, number)
         self._go_on(rounds)
@@ -182,10 +183,30 @@ class Convergence(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.landscape.clock.advance(seconds)
 
-    @rule(place=places, is_organization=st.booleans(), seconds=offsets)
-    def a_clock_is_set(self, place: int, *, is_organization: bool, seconds: float) -> None:
+    @rule(place=places, is_organization=st.booleans(), seconds=offsets, several=doings, rounds=rounds_to_go)
+    def a_clock_is_set(
+        self, place: int, *, is_organization: bool, seconds: float, several: list[tuple[int, str, int]], rounds: int
+    ) -> None:
         name = self._name(place)
         self.landscape.clock.offsets[f"organization {name}" if is_organization else name] = seconds
+        self.people_are_busy(several, rounds)
+
+    @rule(place=places, act=acts, number=small, seconds=st.tuples(offsets, offsets, offsets))
+    def somebody_is_quick_while_the_clocks_jump(
+        self, place: int, act: str, number: int, seconds: tuple[float, float, float]
+    ) -> None:
+        """One side changes a thing twice while the other one changes it once, each by another clock."""
+        quick, slow = self._name(place), self._name(place + 1)
+        offsets_now = self.landscape.clock.offsets
+        offsets_now[f"organization {slow}"] = seconds[0]
+        self._act(slow, act, number)
+        for offset in seconds[1:]:
+            offsets_now[f"organization {quick}"] = offset
+            self._act(quick, act, number)
+            for step in ("read", "reconcile", "exchange"):
+                self._take_step(quick, step)
+            self._take_step(slow, "exchange")
+            self._take_step(slow, "reconcile")
 
     def teardown(self) -> None:
         if hasattr(self, "landscape"):

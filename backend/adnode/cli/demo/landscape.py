@@ -87,7 +87,7 @@ def _open_side(
         "ADNODE_SERVICES_URL": emulator.url,
         "ADNODE_SERVER_URLS": user.organization_url if organization.is_server else "",
     }
-    node = NodeProcess(name, directory / name, node_port, is_public=not organization.is_server, **settings)
+    node = NodeProcess(name, directory / name, node_port, is_public=not organization.is_server, settings=settings)
     stack.callback(node.stop)
     added = node.command("organization", "add", user.organization_url, "--pat-file", "-", given=emulator.token)
     node.start()

@@ -6,6 +6,7 @@ import os
 import secrets
 import shlex
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,13 @@ class NodeProcess:
     """
 
     def __init__(
-        self, name: str, directory: Path, port: int | None, *, is_public: bool = True, **settings: str
+        self,
+        name: str,
+        directory: Path,
+        port: int | None,
+        *,
+        is_public: bool = True,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
         self.directory = directory
@@ -95,7 +102,7 @@ class NodeProcess:
         self.url = f"http://127.0.0.1:{port}" if port is not None else None
         self._is_public = is_public and port is not None
         directory.mkdir(parents=True, exist_ok=True)
-        self.environment = _environment({**self._defaults(), **settings})
+        self.environment = _environment({**self._defaults(), **(settings or {})})
         verb = "worker" if port is None else "run"
         command = python_command("adnode", verb)
         self.child = Child(f"node-{name}", command, self.environment, directory / "node.log")

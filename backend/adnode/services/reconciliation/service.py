@@ -139,7 +139,10 @@ class ReconciliationService:
         intents = {draft.piece.twin.id: draft.intent(now) for draft in drafts}
         try:
             with self._new_unit_of_work() as work:
-                work.twins.record_intents([draft.piece.claim for draft in drafts], intents)
+                claims = [draft.piece.claim for draft in drafts]
+                work.twins.record_intents(claims, intents)
+                # Fetching files may have taken most of the lease, and the writes are still to come.
+                work.twins.extend(claims, now, self._settings.lease_seconds)
                 for draft in drafts:
                     work.traces.save(list(draft.piece.new_traces.values()))
                 work.commit()
