@@ -28,8 +28,10 @@ def find_browser() -> Path | None:
     chosen = os.environ.get(VARIABLE)
     if chosen:
         return Path(chosen) if Path(chosen).exists() else None
+    # Where packages put it, even if that is not on the caller's path.
+    folders = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/bin", "/usr/local/bin"])
     for command in COMMANDS:
-        found = shutil.which(command)
+        found = shutil.which(command, path=folders)
         if found:
             return Path(found)
     own = _own_browser()

@@ -1,11 +1,12 @@
 """Nodes, people on every side, and everything that can go wrong: they always converge.
 
-The figures below keep a run short. ADNODE_CONVERGENCE_EXAMPLES asks for more of it.
+A plain run tries the same examples every time. ADNODE_CONVERGENCE_EXAMPLES asks for that many, others each time.
 """
 
 import os
 from itertools import pairwise
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -16,8 +17,11 @@ from tests.property.people import People
 from adnode.adapters.memory.gateway_organization import PERSON
 from adnode.domain.connection import TransportKind
 
-EXAMPLES = int(os.environ.get("ADNODE_CONVERGENCE_EXAMPLES", "300"))
+WANTED = os.environ.get("ADNODE_CONVERGENCE_EXAMPLES", "")
+EXAMPLES = int(WANTED or 300)
 STEPS = 15
+
+pytestmark = pytest.mark.timeout(300 + EXAMPLES)
 
 Kinds = tuple[TransportKind, TransportKind]
 processes = st.sampled_from(["Agile", "Scrum", "CMMI", "Basic"])
@@ -41,6 +45,7 @@ operations = st.sampled_from(
     ]
 )
 offsets = st.sampled_from([-1500.0, -60.0, -1.0, 0.0, 1.0, 60.0, 1500.0])
+fates = st.sampled_from(["", *WIRE_FAULTS])
 steps = st.sampled_from(["read", "reconcile", "exchange", "late"])
 
 
@@ -126,8 +131,7 @@ class Convergence(RuleBasedStateMachine):
 
     @rule(place=places, several=st.lists(steps, min_size=1, max_size=4))
     def a_node_works(self, place: int, several: list[str]) -> None:
-        for step in several:
-            self._take_step(self._name(place), step)
+        self._take_steps(self._name(place), *several)
 
     def _take_step(self, name: str, step: str) -> None:
         node = self.landscape.nodes[name]
@@ -191,22 +195,28 @@ class Convergence(RuleBasedStateMachine):
         self.landscape.clock.offsets[f"organization {name}" if is_organization else name] = seconds
         self.people_are_busy(several, rounds)
 
-    @rule(place=places, act=acts, number=small, seconds=st.tuples(offsets, offsets, offsets))
+    @rule(place=places, act=acts, number=small, seconds=st.tuples(offsets, offsets, offsets), fate=fates)
     def somebody_is_quick_while_the_clocks_jump(
-        self, place: int, act: str, number: int, seconds: tuple[float, float, float]
+        self, place: int, act: str, number: int, seconds: tuple[float, float, float], fate: str
     ) -> None:
         """One side changes a thing twice while the other one changes it once, each by another clock."""
         quick, slow = self._name(place), self._name(place + 1)
-        offsets_now = self.landscape.clock.offsets
-        offsets_now[f"organization {slow}"] = seconds[0]
-        self._act(slow, act, number)
+        self._change_at(slow, seconds[0], act, number)
+        if fate:
+            self.landscape.nodes[slow].faults.plan(Fault(0, fate))
+            self._take_steps(slow, "read", "reconcile", "exchange")
         for offset in seconds[1:]:
-            offsets_now[f"organization {quick}"] = offset
-            self._act(quick, act, number)
-            for step in ("read", "reconcile", "exchange"):
-                self._take_step(quick, step)
-            self._take_step(slow, "exchange")
-            self._take_step(slow, "reconcile")
+            self._change_at(quick, offset, act, number)
+            self._take_steps(quick, "read", "reconcile", "exchange")
+            self._take_steps(slow, "exchange", "reconcile")
+
+    def _change_at(self, name: str, offset: float, act: str, number: int) -> None:
+        self.landscape.clock.offsets[f"organization {name}"] = offset
+        self._act(name, act, number)
+
+    def _take_steps(self, name: str, *several: str) -> None:
+        for step in several:
+            self._take_step(name, step)
 
     def teardown(self) -> None:
         if hasattr(self, "landscape"):
@@ -223,7 +233,11 @@ class ChainConvergence(Convergence):
 
 def _profile(examples: int) -> settings:
     return settings(
-        max_examples=examples, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=examples,
+        stateful_step_count=STEPS,
+        derandomize=not WANTED,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
     )
 
 

@@ -49,6 +49,7 @@ export class FakeNode {
     try {
       const failure = this.failures.findIndex(({ pattern }) => pattern.test(line));
       if (failure >= 0) throw this.failures.splice(failure, 1)[0]?.refusal ?? new Error("no refusal");
+      if (line === "GET /node") return { status: 200, body: this.fabrikam.node };
       if (line === "POST /session") return this.openSession(request);
       return this.route(request, this.readSession(request));
     } catch (thrown) {

@@ -9,6 +9,7 @@ import { Frame } from "./frame/frame";
 import { TABS, type Route } from "./frame/tabs";
 import { useRoute } from "./frame/use-route";
 import { TabFailure } from "./gate/tab-failure";
+import { useNode } from "./gate/use-node";
 import { useSession } from "./gate/use-session";
 import { HubContext } from "./hub-context";
 import { TabContent } from "./tab-content";
@@ -23,10 +24,11 @@ interface HubProps {
 export function Hub({ host, navigation, keeper }: HubProps) {
   const { route, go } = useRoute(navigation);
   const session = useSession(keeper);
+  const node = useNode(keeper, session);
   const tab = route?.tab ?? TABS[0];
   if (tab === undefined) return null;
   return (
-    <Frame tab={tab} node={session.value?.node ?? null} onOpen={(opened) => go(opened.key)}>
+    <Frame tab={tab} node={node} onOpen={(opened) => go(opened.key)}>
       {session.value !== null && route !== null ? (
         <OpenHub session={session.value} route={route} go={go} host={host} keeper={keeper} />
       ) : session.error !== null ? (

@@ -79,6 +79,8 @@ describe("opening the page", () => {
     expect(screen.getByText("Edit collection-level information")).toBeTruthy();
     expect(screen.getByText(/A Project Collection Administrator of fabrikam can give it to you/)).toBeTruthy();
     expect(screen.queryByText("Give the node an account")).toBeNull();
+    expect(await screen.findByText("node.fabrikam.example")).toBeTruthy();
+    expect(screen.getByRole("contentinfo").textContent).toContain("Powered by adnode");
     await expectAccessible();
   });
 

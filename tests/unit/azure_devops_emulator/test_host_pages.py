@@ -82,7 +82,7 @@ def emulator() -> Iterator[EmulatorServer]:
 
 
 @pytest.fixture
-def browser(emulator: EmulatorServer) -> Browser:
+def agent(emulator: EmulatorServer) -> Browser:
     return Browser(emulator.url)
 
 
@@ -91,85 +91,85 @@ def claims_of(token: str) -> dict[str, Any]:
     return dict(json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))))
 
 
-def bearer(browser: Browser, token: str, path: str) -> int:
-    return browser.get(path, Authorization=f"Bearer {token}").status
+def bearer(agent: Browser, token: str, path: str) -> int:
+    return agent.get(path, Authorization=f"Bearer {token}").status
 
 
-def test_who_is_not_signed_in_is_asked_who_to_be_and_comes_back(browser: Browser) -> None:
+def test_who_is_not_signed_in_is_asked_who_to_be_and_comes_back(agent: Browser) -> None:
     wanted = f"/fabrikam/_settings/{HUB}?a=b"
-    sent = browser.get(wanted)
+    sent = agent.get(wanted)
     assert sent.status == 302
-    choice = browser.get(sent.headers["Location"])
+    choice = agent.get(sent.headers["Location"])
     assert [text in choice.text for text in ("Ada Admin", "Cleo Contributor", "Remy Reader")] == [True] * 3
     assert f'name="reply_to" value="{wanted}"' in choice.text
-    back = browser.sign_in("/fabrikam", "administrator", wanted)
+    back = agent.sign_in("/fabrikam", "administrator", wanted)
     assert (back.status, back.headers["Location"]) == (302, wanted)
-    assert browser.get(wanted).status == 200
+    assert agent.get(wanted).status == 200
 
 
 @pytest.mark.parametrize(
     "elsewhere", ["//evil.example/", "https://evil.example/", "/other/", "/fabrikam/\r\nX: y", "/fabrikam/\\x"]
 )
-def test_signing_in_leads_nowhere_but_to_the_organization(browser: Browser, elsewhere: str) -> None:
-    assert browser.sign_in("/fabrikam", "reader", elsewhere).headers["Location"] == "/fabrikam/"
+def test_signing_in_leads_nowhere_but_to_the_organization(agent: Browser, elsewhere: str) -> None:
+    assert agent.sign_in("/fabrikam", "reader", elsewhere).headers["Location"] == "/fabrikam/"
 
 
-def test_the_cookie_can_not_be_read_by_scripts(browser: Browser) -> None:
-    cookie = browser.sign_in("/fabrikam", "administrator").headers["Set-Cookie"]
+def test_the_cookie_can_not_be_read_by_scripts(agent: Browser) -> None:
+    cookie = agent.sign_in("/fabrikam", "administrator").headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
 
 
-def test_nobody_can_be_chosen_but_the_three(browser: Browser) -> None:
-    assert browser.sign_in("/fabrikam", "outsider").status == 400
-    assert browser.cookies == {}
+def test_nobody_can_be_chosen_but_the_three(agent: Browser) -> None:
+    assert agent.sign_in("/fabrikam", "outsider").status == 400
+    assert agent.cookies == {}
 
 
-def test_signing_in_to_one_organization_opens_no_other(browser: Browser) -> None:
-    browser.sign_in("/fabrikam", "administrator")
-    assert browser.get("/fabrikam/").status == 200
-    assert browser.get("/Contoso/").status == 302
+def test_signing_in_to_one_organization_opens_no_other(agent: Browser) -> None:
+    agent.sign_in("/fabrikam", "administrator")
+    assert agent.get("/fabrikam/").status == 200
+    assert agent.get("/Contoso/").status == 302
 
 
-def test_signing_out_ends_the_cookie_and_its_access_token(browser: Browser) -> None:
-    browser.sign_in("/fabrikam", "administrator")
-    kept = dict(browser.cookies)
-    assert browser.send("POST", "/fabrikam/_signout", {}).headers["Location"] == "/fabrikam/_signin"
-    browser.cookies = kept
-    assert browser.get("/fabrikam/").status == 302
-    assert browser.get("/fabrikam/_apis/projects").status == 203
+def test_signing_out_ends_the_cookie_and_its_access_token(agent: Browser) -> None:
+    agent.sign_in("/fabrikam", "administrator")
+    kept = dict(agent.cookies)
+    assert agent.send("POST", "/fabrikam/_signout", {}).headers["Location"] == "/fabrikam/_signin"
+    agent.cookies = kept
+    assert agent.get("/fabrikam/").status == 302
+    assert agent.get("/fabrikam/_apis/projects").status == 203
 
 
 @pytest.mark.parametrize("base", ["/Contoso", "/tfs/Contoso"])
-def test_the_hub_page_says_what_to_frame_and_for_whom(browser: Browser, base: str) -> None:
-    browser.sign_in(base, "administrator")
-    page = browser.get(f"{base}/_settings/{HUB.upper()}")
+def test_the_hub_page_says_what_to_frame_and_for_whom(agent: Browser, base: str) -> None:
+    agent.sign_in(base, "administrator")
+    page = agent.get(f"{base}/_settings/{HUB.upper()}")
     data = page.data
     assert data["extension"]["pages"][HUB] == f"{PAGES}/hub.html"
-    assert data["organization"]["url"] == f"{browser.url}{base}"
+    assert data["organization"]["url"] == f"{agent.url}{base}"
     assert data["organization"]["isHosted"] is False
     assert data["user"]["displayName"] == "Ada Admin"
     assert "frame-src http://127.0.0.1:9;" in page.headers["Content-Security-Policy"]
 
 
-def test_an_organization_without_pages_frames_nothing(browser: Browser) -> None:
-    browser.sign_in("/bare", "administrator")
-    assert browser.get(f"/bare/_settings/{HUB}").status == 404
-    overview = browser.get("/bare/_settings/organizationOverview")
+def test_an_organization_without_pages_frames_nothing(agent: Browser) -> None:
+    agent.sign_in("/bare", "administrator")
+    assert agent.get(f"/bare/_settings/{HUB}").status == 404
+    overview = agent.get("/bare/_settings/organizationOverview")
     assert "Exalate" not in overview.text
     assert "frame-src 'none'" in overview.headers["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize("name", ["organizationOverview", "projects", "users"])
-def test_names_in_settings_are_escaped(browser: Browser, name: str) -> None:
-    browser.sign_in("/fabrikam", "reader")
-    text = browser.get(f"/fabrikam/_settings/{name}").text
+def test_names_in_settings_are_escaped(agent: Browser, name: str) -> None:
+    agent.sign_in("/fabrikam", "reader")
+    text = agent.get(f"/fabrikam/_settings/{name}").text
     assert "<Site>" not in text
 
 
-def test_names_can_not_end_the_data_of_a_page(browser: Browser) -> None:
-    browser.sign_in("/fabrikam", "administrator")
-    page = browser.get("/fabrikam/Web%20%3CSite%3E/_workitems")
+def test_names_can_not_end_the_data_of_a_page(agent: Browser) -> None:
+    agent.sign_in("/fabrikam", "administrator")
+    page = agent.get("/fabrikam/Web%20%3CSite%3E/_workitems")
     assert page.data["project"]["name"] == "Web <Site>"
     assert "<Site>" not in page.text
 
@@ -183,9 +183,9 @@ def test_names_can_not_end_the_data_of_a_page(browser: Browser) -> None:
         ("/Contoso/Inside/_workitems/create/bug", {"id": 0, "type": "Bug"}),
     ],
 )
-def test_a_work_item_has_its_addresses(browser: Browser, path: str, item: dict[str, Any]) -> None:
-    browser.sign_in("/Contoso", "contributor")
-    assert browser.get(path).data["item"] == item
+def test_a_work_item_has_its_addresses(agent: Browser, path: str, item: dict[str, Any]) -> None:
+    agent.sign_in("/Contoso", "contributor")
+    assert agent.get(path).data["item"] == item
 
 
 @pytest.mark.parametrize(
@@ -197,35 +197,35 @@ def test_a_work_item_has_its_addresses(browser: Browser, path: str, item: dict[s
         "/Contoso/_settings/x",
     ],
 )
-def test_what_is_not_there_is_not_found(browser: Browser, path: str) -> None:
-    browser.sign_in("/Contoso", "administrator")
-    answer = browser.get(path)
+def test_what_is_not_there_is_not_found(agent: Browser, path: str) -> None:
+    agent.sign_in("/Contoso", "administrator")
+    answer = agent.get(path)
     assert (answer.status, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
 
 
-def test_what_is_no_page_is_left_to_the_rest_api(browser: Browser) -> None:
-    assert browser.get("/Contoso/_apis/projects").status == 203
-    assert browser.get("/Contoso/Inside/_apis/nothing").status == 501
-    assert browser.get("/Nowhere/_settings").status == 404
+def test_what_is_no_page_is_left_to_the_rest_api(agent: Browser) -> None:
+    assert agent.get("/Contoso/_apis/projects").status == 203
+    assert agent.get("/Contoso/Inside/_apis/nothing").status == 501
+    assert agent.get("/Nowhere/_settings").status == 404
 
 
-def test_only_writers_get_the_menu_of_new_work_items(browser: Browser) -> None:
-    browser.sign_in("/Contoso", "contributor")
-    assert "New work item" in browser.get("/Contoso/Inside/_workitems").text
-    browser.sign_in("/Contoso", "reader")
-    page = browser.get("/Contoso/Inside/_workitems")
+def test_only_writers_get_the_menu_of_new_work_items(agent: Browser) -> None:
+    agent.sign_in("/Contoso", "contributor")
+    assert "New work item" in agent.get("/Contoso/Inside/_workitems").text
+    agent.sign_in("/Contoso", "reader")
+    page = agent.get("/Contoso/Inside/_workitems")
     assert "New work item" not in page.text
     assert page.data["projects"][0]["mayWrite"] is False
 
 
 @pytest.mark.parametrize(("chosen", "shown"), [("dark", "dark"), ("high-contrast", "high-contrast"), ('"><x', "light")])
-def test_the_chosen_theme_is_drawn_at_once(browser: Browser, chosen: str, shown: str) -> None:
-    browser.cookies["emulator_theme"] = chosen
-    assert f'data-theme="{shown}"' in browser.get("/fabrikam/_signin").text
+def test_the_chosen_theme_is_drawn_at_once(agent: Browser, chosen: str, shown: str) -> None:
+    agent.cookies["emulator_theme"] = chosen
+    assert f'data-theme="{shown}"' in agent.get("/fabrikam/_signin").text
 
 
-def test_every_theme_has_the_same_variables(browser: Browser) -> None:
-    sheet = browser.get("/_host/themes.css").text
+def test_every_theme_has_the_same_variables(agent: Browser) -> None:
+    sheet = agent.get("/_host/themes.css").text
     blocks = re.findall(r'\[data-theme="([a-z-]+)"\] \{([^}]*)\}', sheet)
     names = {theme: set(re.findall(r"--([a-z0-9-]+):", block)) for theme, block in blocks}
     assert set(names) == {"light", "dark", "high-contrast"}
@@ -234,15 +234,15 @@ def test_every_theme_has_the_same_variables(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("name", ["base.css", "page.js", "channel.js"])
-def test_assets_are_served_and_nothing_beside_them(browser: Browser, name: str) -> None:
-    assert browser.get(f"/_host/{name}").status == 200
-    assert browser.get("/_host/..%2Fpages.py").status == 404
+def test_assets_are_served_and_nothing_beside_them(agent: Browser, name: str) -> None:
+    assert agent.get(f"/_host/{name}").status == 200
+    assert agent.get("/_host/..%2Fpages.py").status == 404
 
 
-def test_the_page_gets_an_app_token_of_its_person(browser: Browser, emulator: EmulatorServer) -> None:
-    browser.sign_in("/fabrikam", "reader")
+def test_the_page_gets_an_app_token_of_its_person(agent: Browser, emulator: EmulatorServer) -> None:
+    agent.sign_in("/fabrikam", "reader")
     body = {"publisherName": "idalko-tools", "extensionName": "exalate", "tokenType": 1}
-    claims = claims_of(json.loads(browser.mint("/fabrikam", body).text)["token"])
+    claims = claims_of(json.loads(agent.mint("/fabrikam", body).text)["token"])
     organization = emulator.landscape.organization("fabrikam")
     identity = organization.find_identity("Remy Reader")
     assert identity
@@ -250,53 +250,53 @@ def test_the_page_gets_an_app_token_of_its_person(browser: Browser, emulator: Em
     assert "scp" not in claims
 
 
-def test_an_access_token_reaches_what_the_extension_may(browser: Browser) -> None:
-    browser.sign_in("/fabrikam", "administrator")
+def test_an_access_token_reaches_what_the_extension_may(agent: Browser) -> None:
+    agent.sign_in("/fabrikam", "administrator")
     body = {"publisherName": "idalko-tools", "extensionName": "exalate", "tokenType": 0}
-    token = json.loads(browser.mint("/fabrikam", body).text)["token"]
+    token = json.loads(agent.mint("/fabrikam", body).text)["token"]
     assert claims_of(token)["scp"] == "vso.project vso.work"
-    assert bearer(browser, token, "/fabrikam/_apis/projects") == 200
-    refused = browser.send(
+    assert bearer(agent, token, "/fabrikam/_apis/projects") == 200
+    refused = agent.send(
         "POST", "/fabrikam/_apis/wit/attachments?fileName=x&api-version=7.1", {"Authorization": f"Bearer {token}"}, "x"
     )
     assert refused.status == 401
 
 
-def test_another_site_gets_no_token_with_the_cookie(browser: Browser) -> None:
-    browser.sign_in("/fabrikam", "administrator")
+def test_another_site_gets_no_token_with_the_cookie(agent: Browser) -> None:
+    agent.sign_in("/fabrikam", "administrator")
     for origin in ("https://evil.example", "null", ""):
-        assert browser.mint("/fabrikam", {"tokenType": 0}, origin).status == 203
+        assert agent.mint("/fabrikam", {"tokenType": 0}, origin).status == 203
 
 
-def test_the_cookie_reads_but_never_writes(browser: Browser) -> None:
-    browser.sign_in("/fabrikam", "administrator")
-    assert browser.get("/fabrikam/_apis/projects").status == 200
+def test_the_cookie_reads_but_never_writes(agent: Browser) -> None:
+    agent.sign_in("/fabrikam", "administrator")
+    assert agent.get("/fabrikam/_apis/projects").status == 200
     path = "/fabrikam/_apis/wit/attachments?fileName=x&api-version=7.1"
-    assert browser.send("POST", path, {"Origin": browser.url}, "x").status == 203
+    assert agent.send("POST", path, {"Origin": agent.url}, "x").status == 203
 
 
-def test_an_unknown_extension_gets_no_token(browser: Browser) -> None:
-    browser.sign_in("/fabrikam", "administrator")
+def test_an_unknown_extension_gets_no_token(agent: Browser) -> None:
+    agent.sign_in("/fabrikam", "administrator")
     for body in ({"publisherName": "other", "extensionName": "thing", "tokenType": 1}, {"tokenType": 1}):
-        answer = browser.mint("/fabrikam", body)
+        answer = agent.mint("/fabrikam", body)
         assert (answer.status, json.loads(answer.text)["typeKey"]) == (404, "ExtensionDoesNotExistException")
 
 
-def test_an_app_token_can_be_had_with_a_personal_access_token(browser: Browser) -> None:
+def test_an_app_token_can_be_had_with_a_personal_access_token(agent: Browser) -> None:
     body = json.dumps({"publisherName": "idalko-tools", "extensionName": "exalate", "tokenType": 1})
     basic = base64.b64encode(f":{PAT}".encode()).decode()
-    answer = browser.send("POST", f"/fabrikam{TOKEN_PATH}", {"Authorization": f"Basic {basic}"}, body)
+    answer = agent.send("POST", f"/fabrikam{TOKEN_PATH}", {"Authorization": f"Basic {basic}"}, body)
     assert claims_of(json.loads(answer.text)["token"])["iss"] == "app.vstoken.visualstudio.com"
 
 
-def test_a_reset_signs_everybody_out(browser: Browser) -> None:
+def test_a_reset_signs_everybody_out(agent: Browser) -> None:
     with EmulatorServer(organizations=[("fabrikam", "Agile")]) as server:
-        browser = Browser(server.url)
-        browser.sign_in("/fabrikam", "administrator")
+        agent = Browser(server.url)
+        agent.sign_in("/fabrikam", "administrator")
         server.landscape.reset()
-        assert browser.get("/fabrikam/").status == 302
+        assert agent.get("/fabrikam/").status == 302
 
 
-def test_the_front_page_leads_to_every_organization(browser: Browser) -> None:
-    text = browser.get("/").text
+def test_the_front_page_leads_to_every_organization(agent: Browser) -> None:
+    text = agent.get("/").text
     assert all(f'href="/{name}/"' in text for name in ("fabrikam", "bare", "Contoso"))

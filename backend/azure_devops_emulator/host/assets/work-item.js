@@ -241,7 +241,7 @@ export class WorkItem extends EventTarget {
     for (const name of this.edits.keys()) {
       const theirs = plain(document.fields?.[name]);
       if (theirs === this.value(name)) this.edits.delete(name);
-      
+      else if (theirs !== this.savedValue(name)) this.conflicts.add(name);
     }
     this.#take(document);
   }

@@ -1,7 +1,7 @@
 import type { Host } from "../host/host";
 import { ApiError, pageError } from "./api-error";
 import { apiCall, type Answer, type CallOptions, type Fetch } from "./call";
-import type { Session } from "./types";
+import type { NodeInformation, Session } from "./types";
 
 /** The messages between page and Azure DevOps have no time limit of their own. */
 const HOST_TIMEOUT_MILLISECONDS = 20_000;
@@ -41,6 +41,11 @@ export class SessionKeeper {
       if (this.session === session) this.session = null;
     }
     return this.callWith(await this.open(), path, options);
+  }
+
+  /** What the node says of itself to anybody, for pages without a session. */
+  async readNode(signal?: AbortSignal): Promise<NodeInformation> {
+    return (await apiCall(this.fetcher, `${this.baseUrl}/node`, { signal })).body as NodeInformation;
   }
 
   private callWith(session: Session, path: string, options: CallOptions): Promise<Answer> {
