@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.complete tests/node_client/node_modules/.complete $(PAGES) .setup/browser ## set up everything (the other targets call what they need of it)
+setup: $(VENV)/.complete tests/node_client/node_modules/.complete extension/packaging/node_modules/.complete $(PAGES) .setup/browser ## set up everything (the other targets call what they need of it)
 
 $(VENV)/.complete: requirements.lock pyproject.toml
 	@echo "Setting up the virtual environment in $(VENV) (once, about a minute)"

@@ -65,6 +65,8 @@ def enter_by_clicking(ann: Administrator, album: Album) -> None:
     assert page.url.endswith("/_settings/idalko-tools.exalate.adnode")
     expect(ann.hub.get_by_role("heading", name="Getting Started")).to_be_visible()
     expect(page.get_by_text("Loading…")).to_be_hidden()
+    expect(ann.hub.get_by_role("list", name="Steps")).to_be_visible()
+    expect(ann.hub.get_by_text("Powered by")).to_be_visible()
     album.take(page, "getting-started")
     menu = ann.hub.get_by_role("navigation").get_by_role("link")
     assert menu.all_inner_texts() == [
