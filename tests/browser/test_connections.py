@@ -141,8 +141,10 @@ def test_the_list_is_filtered_by_text_and_status(
 
 def test_the_tab_stays_open_over_a_reload(ann: Administrator) -> None:
     ann.open()
-    for name in ("Errors", "Clean-up Tools", "Connections"):
+    tabs = {"Errors": "errors", "Clean-up Tools": "clean-up-tools", "Connections": "connections"}
+    for name, key in tabs.items():
         ann.open_tab(name)
+        expect(ann.page).to_have_url(re.compile(f"#{key}$"))
         ann.page.reload()
         expect(ann.hub.get_by_role("heading", name=name, exact=True)).to_be_visible()
     ann.page.go_back()

@@ -137,13 +137,16 @@ def test_a_ring_comes_to_rest_when_everybody_does_the_same_at_once(act: str) -> 
     landscape.check()
 
 
-@pytest.mark.parametrize("operation", ["write_work_item", "add_comment", "upload_attachment", "commit"])
+@pytest.mark.parametrize(
+    "operation", ["write_work_item", "write_work_items", "add_comment", "upload_attachment", "commit"]
+)
+@pytest.mark.parametrize("kind", ["crash", "lost"])
 @pytest.mark.parametrize("countdown", range(4))
-def test_a_chain_survives_a_crash_in_its_middle(operation: str, countdown: int) -> None:
+def test_a_chain_survives_trouble_in_its_middle(operation: str, kind: str, countdown: int) -> None:
     landscape = make_chain()
     act_everywhere(landscape, ACTS["comment"])
     act_everywhere(landscape, ACTS["attach"])
-    landscape.nodes["beta"].faults.plan(Fault(countdown, "crash", operation))
+    landscape.nodes["beta"].faults.plan(Fault(countdown, kind, operation))
     for _ in range(3):
         landscape.round()
     landscape.heal()

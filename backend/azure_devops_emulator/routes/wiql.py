@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from azure_devops_emulator.answers import ApiError, Document
-from azure_devops_emulator.fields import find_field
+from azure_devops_emulator.fields import Field, find_field
 from azure_devops_emulator.identities import Identity, Right
 from azure_devops_emulator.moments import format_moment
 from azure_devops_emulator.projects import ClassificationNode, Project
@@ -15,7 +15,7 @@ from azure_devops_emulator.tracking.callers import view_of
 from azure_devops_emulator.tracking.computed_fields import field_value
 from azure_devops_emulator.tracking.refusals import bad_patch
 from azure_devops_emulator.tracking.work_item import WorkItem
-from azure_devops_emulator.wiql import Query, WiqlContext, WiqlError, evaluate, parse
+from azure_devops_emulator.wiql import Query, WiqlContext, WiqlError, evaluate, list_fields, parse
 
 routes = RouteTable(scope="vso.work")
 MOST_RESULTS = 20_000
@@ -32,12 +32,7 @@ class _Row:
 
     def value(self, field_ref: str) -> object:
         """A field as queries compare it. Raises WiqlError for an unknown one."""
-        field = find_field(field_ref)
-        if field is None:
-            raise WiqlError(
-                f"TF51005: The query references a field that does not exist. The error is caused by «[{field_ref}]»."
-            )
-        value = field_value(self.item, self.item.latest, field.reference_name)
+        value = field_value(self.item, self.item.latest, known_field(field_ref).reference_name)
         if isinstance(value, Identity):
             return {"displayName": value.display_name, "uniqueName": value.unique_name}
         if isinstance(value, ClassificationNode):
@@ -60,6 +55,8 @@ def run_query(call: Call, text: str) -> Document:
         parsed = parse(text, time_precision=call.query.flag("timePrecision"))
         columns = [_column(call, name) for name in parsed.columns]
         order = [(_column(call, name), descending) for name, descending in parsed.order]
+        for name in sorted(list_fields(parsed.condition)):
+            known_field(name)
         rows = _find(call, parsed)
     except WiqlError as error:
         raise ApiError(400, "WorkItemTrackingQueryException", error.message) from None
@@ -94,11 +91,17 @@ def _find(call: Call, parsed: Query) -> list[Any]:
     return evaluate(parsed, [_Row(item) for item in items], context)
 
 
-def _column(call: Call, name: str) -> Document:
+def known_field(name: str) -> Field:
+    """The field of that name. Raises WiqlError for one that no process has, whether or not there are work items."""
     field = find_field(name)
     if field is None:
         message = f"TF51005: The query references a field that does not exist. The error is caused by «[{name}]»."
         raise WiqlError(message)
+    return field
+
+
+def _column(call: Call, name: str) -> Document:
+    field = known_field(name)
     return {
         "referenceName": field.reference_name,
         "name": field.name,

@@ -48,6 +48,15 @@ class Junction:
 Condition = Comparison | Junction
 
 
+def list_fields(condition: Condition | None) -> set[str]:
+    """The fields that a condition speaks of, also on the right side of comparisons."""
+    if condition is None:
+        return set()
+    if isinstance(condition, Junction):
+        return set().union(*(list_fields(part) for part in condition.parts))
+    return {condition.field} | {value.name for value in condition.values if isinstance(value, FieldReference)}
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A parsed query; `order` holds (field, descending)."""

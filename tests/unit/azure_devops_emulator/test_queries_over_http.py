@@ -104,3 +104,11 @@ def test_deleted_and_hidden_work_items_are_not_found(services: Place, tracker: T
     person = Identity("Half Hearted", "half@people.example", Role.READER)
     person.project_rights[services.organization.project("Secret").id] = frozenset()
     assert Tracker(services.caller_as(person)).find(ALL) == [here["id"]]
+
+
+@pytest.mark.parametrize("condition", ["[No.Such] = 1", "NOT [System.Id] = [No.Such]"])
+def test_a_field_that_nobody_has_is_refused_even_where_there_is_nothing_to_find(
+    tracker: Tracker, condition: str
+) -> None:
+    answer = tracker.ask("POST", "_apis/wit/wiql", {"query": f"{ALL} WHERE {condition}"})
+    refusal(answer, 400, "WorkItemTrackingQueryException", "No.Such")

@@ -89,7 +89,7 @@ class Reader:
         try:
             if piece.snapshot is None:
                 self._explain_absence(piece)
-            elif may_have_new_comments(piece.twin, piece.snapshot) or piece.twin.intent is not None:
+            elif may_have_new_comments(piece.twin, piece.snapshot) or piece.has_open_intents:
                 piece.comments = self._gateway.read_comments(piece.snapshot.project, piece.snapshot.id)
             elif piece.twin.revision is None:
                 piece.comments = ()

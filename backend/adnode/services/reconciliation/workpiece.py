@@ -60,7 +60,12 @@ class Workpiece:
         """Say whether the local work item has to be read before anything is decided."""
         if self.twin.work_item_id is None:
             return False
-        return self.claim.must_read or self.twin.revision is None or self.twin.intent is not None
+        return self.claim.must_read or self.twin.revision is None or self.has_open_intents
+
+    @property
+    def has_open_intents(self) -> bool:
+        """Say whether it is to be found out what a round that broke off has written to the work item."""
+        return self.twin.intent is not None or bool(self.other_intents)
 
     @property
     def incoming(self) -> list[Registers]:

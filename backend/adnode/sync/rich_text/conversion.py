@@ -15,7 +15,9 @@ _BACKTICKS = re.compile(r"`+")
 _UNSAFE_IN_URL = re.compile(r"[\s()<>\\]")
 _PIPE = re.compile(r"(?<!\\)\|")
 _ESCAPED_PIPE = r"\\|"
-_ALWAYS_MARKUP = re.compile(r"([\\`*\[\]]|~(?=~)|(?<![^\W_])_|_(?![^\W_]))")
+_SAME_MARKS = (["b", "strong"], ["i", "em"], ["s", "del", "strike"])
+"""Elements that Markdown marks alike."""
+_ALWAYS_MARKUP = re.compile(r"([\\`*\[\]]|~|(?<![^\W_])_|_(?![^\W_]))")
 _MARKUP_AT_START = re.compile(r"^(\s*)([-+>=]|#{1,6}(?=\s|$)|(?:\d{1,9})(?=[.)](?:\s|$)))", re.MULTILINE)
 _ENTITY = re.compile(r"&(?=#?\w{1,32};)")
 _LANGUAGE = re.compile(r"language-([\w+#-]{1,30})")
@@ -45,6 +47,8 @@ class _Converter(MarkdownConverter):
         for code in soup.find_all(["pre", "code", "kbd", "samp"]):
             if code.find("img") is not None:
                 code.name = "div" if code.name == "pre" else "span"
+        for kind in _SAME_MARKS:
+            _join_marks(soup, kind)
         return str(super().convert_soup(soup))
 
     def escape(self, text: str, parent_tags: set[str]) -> str:
@@ -109,6 +113,17 @@ class _Converter(MarkdownConverter):
         number = self._numbers.get(id(parent), int(start) if start.isdecimal() and len(start) < 10 else 1)
         self._numbers[id(parent)] = number + 1
         return f"{number}. "
+
+
+def _join_marks(soup: Tag, kind: list[str]) -> None:
+    """Make one of elements of a kind that stand inside or right beside each other: their marks would run together."""
+    for element in soup.find_all(kind):
+        if element.find_parent(kind) is not None:
+            element.unwrap()
+            continue
+        while isinstance(beside := element.next_sibling, Tag) and beside.name in kind:
+            element.extend(list(beside.contents))
+            beside.extract()
 
 
 def _cell(element: Tag, text: str, parent_tags: set[str]) -> str:
