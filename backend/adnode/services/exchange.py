@@ -59,38 +59,43 @@ class ExchangeService:
         Where the peer polls, its parked poll is woken instead. A peer that can't be reached pauses this connection
         only.
         """
-        connection = self._active(connection_id)
-        if connection is None:
-            return 0
-        if connection.transport is TransportKind.POLLED:
-            return 0
-        if not self._claim(connection_id):
+        batch = self._claim_batch(connection_id)
+        if batch is None:
             return 0
         try:
-            return self._send_batches(connection)
+            return self._send_batches(*batch)
         finally:
             self._release(connection_id)
+
+    def _claim_batch(self, connection_id: str) -> tuple[Connection, list[Message]] | None:
+        """Take the right to send and what is to be sent next; None when nothing is, or somebody else sends."""
+        with self._new_unit_of_work() as work:
+            connection = work.connections.get(connection_id)
+            if connection.status is not ConnectionStatus.ACTIVE or connection.transport is TransportKind.POLLED:
+                return None
+            now = self._clock.now()
+            if not work.connections.claim_sender(connection_id, self._owner, now, SENDER_LEASE_SECONDS):
+                return None
+            messages = work.outbox.next_batch(connection_id, BATCH_MESSAGES, BATCH_BYTES)
+            if not messages:
+                return None
+            work.commit()
+        return connection, messages
 
     def _active(self, connection_id: str) -> Connection | None:
         with self._new_unit_of_work() as work:
             connection = work.connections.get(connection_id)
         return connection if connection.status is ConnectionStatus.ACTIVE else None
 
-    def _claim(self, connection_id: str) -> bool:
-        with self._new_unit_of_work() as work:
-            claimed = work.connections.claim_sender(connection_id, self._owner, self._clock.now(), SENDER_LEASE_SECONDS)
-            work.commit(durable=False)
-        return claimed
-
     def _release(self, connection_id: str) -> None:
         with self._new_unit_of_work() as work:
             work.connections.release_sender(connection_id, self._owner)
             work.commit(durable=False)
 
-    def _send_batches(self, connection: Connection) -> int:
+    def _send_batches(self, connection: Connection, messages: Sequence[Message]) -> int:
         endpoint = make_endpoint(connection, self._vault)
         sent = 0
-        while messages := self._next_batch(connection.id):
+        while messages:
             try:
                 answers = self._transport.send_messages(endpoint, messages)
             except PeerError as error:
@@ -98,15 +103,9 @@ class ExchangeService:
                 break
             self._settle_sent(connection, messages, answers)
             sent += len(messages)
-            if not self._claim(connection.id):
-                break
+            batch = self._claim_batch(connection.id)
+            messages = batch[1] if batch else ()
         return sent
-
-    def _next_batch(self, connection_id: str) -> list[Message]:
-        with self._new_unit_of_work() as work:
-            messages = work.outbox.next_batch(connection_id, BATCH_MESSAGES, BATCH_BYTES)
-            work.commit()
-        return messages
 
     def _settle_sent(
         self, connection: Connection, messages: Sequence[Message], answers: Sequence[MessageAnswer]

@@ -182,7 +182,10 @@ words = st.lists(
 inline = st.recursive(
     words | st.just("<img src='https://x.example/a_(b).png'>"),
     lambda inner: (
-        wrapped(element("b", "i", "u", "s", "code", "span", "a href='https://x.example/?a=b'"), inner)
+        wrapped(
+            element("b", "strong", "i", "em", "u", "s", "strike", "code", "span", "a href='https://x.example/?a=b'"),
+            inner,
+        )
         | st.lists(inner, min_size=2, max_size=3).map(" ".join)
     ),
     max_leaves=4,
@@ -267,6 +270,7 @@ def test_files_that_are_here_get_their_local_url_in_either_format() -> None:
         ),
         ('<pre><code class="language-py">a = "```"\n</code></pre>', '````py\na = "```"\n````'),
         ("<p>a &lt;b&gt; &amp;lt; *c* snake_case_name</p>", "a &lt;b> &amp;lt; \\*c\\* snake_case_name"),
+        ("<p><b>a</b><strong>b</strong> <s><strike>c</strike></s> ~~d~~</p>", "**ab** ~~c~~ \\~\\~d\\~\\~"),
         ("<p># no heading</p><p>1. no list</p>", "\\# no heading\n\n1\\. no list"),
         ('<a href="https://x.example/a b(c)">t</a>', "[t](https://x.example/a%20b%28c%29)"),
     ],

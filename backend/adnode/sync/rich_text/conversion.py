@@ -15,7 +15,7 @@ _BACKTICKS = re.compile(r"`+")
 _UNSAFE_IN_URL = re.compile(r"[\s()<>\\]")
 _PIPE = re.compile(r"(?<!\\)\|")
 _ESCAPED_PIPE = r"\\|"
-_SAME_MARKS = (["b", "strong"], ["i", "em"], ["s", "del", "strike"])
+_SAME_MARKS = (["b", "strong"], ["i", "em"], ["s", "del"])
 """Elements that Markdown marks alike."""
 _ALWAYS_MARKUP = re.compile(r"([\\`*\[\]]|~|(?<![^\W_])_|_(?![^\W_]))")
 _MARKUP_AT_START = re.compile(r"^(\s*)([-+>=]|#{1,6}(?=\s|$)|(?:\d{1,9})(?=[.)](?:\s|$)))", re.MULTILINE)
@@ -47,6 +47,8 @@ class _Converter(MarkdownConverter):
         for code in soup.find_all(["pre", "code", "kbd", "samp"]):
             if code.find("img") is not None:
                 code.name = "div" if code.name == "pre" else "span"
+        for struck in soup.find_all("strike"):
+            struck.name = "del"
         for kind in _SAME_MARKS:
             _join_marks(soup, kind)
         return str(super().convert_soup(soup))
