@@ -230,22 +230,39 @@ def open_stage(directory: Path) -> Iterator[Stage]:
         yield Stage(directory, stack)
 
 
+@dataclass(frozen=True, slots=True)
+class Socket:
+    """A TCP socket of a process (proc(5): /proc/net/tcp)."""
+
+    local_port: int
+    remote_port: int
+    is_listening: bool
+
+
+def list_sockets(pid: int) -> list[Socket]:
+    """Return the TCP sockets of a process and its children."""
+    sockets = _sockets_by_inode()
+    return [
+        sockets[name]
+        for process in [pid, *_children(pid)]
+        for link in Path(f"/proc/{process}/fd").iterdir()
+        if link.is_symlink() and (name := str(link.readlink())) in sockets
+    ]
+
+
 def has_listening_port(pid: int) -> bool:
-    """Say whether a process or one of its children listens on a TCP port (proc(5): /proc/net/tcp, state 0A)."""
-    inodes = _listening_inodes()
-    for process in [pid, *_children(pid)]:
-        for link in Path(f"/proc/{process}/fd").iterdir():
-            if link.is_symlink() and str(link.readlink()) in inodes:
-                return True
-    return False
+    """Say whether a process or one of its children listens on a TCP port."""
+    return any(socket.is_listening for socket in list_sockets(pid))
 
 
-def _listening_inodes() -> set[str]:
-    found = set()
+def _sockets_by_inode() -> dict[str, Socket]:
+    found = {}
     for table in ("tcp", "tcp6"):
         path = Path(f"/proc/net/{table}")
-        lines = path.read_text().splitlines()[1:] if path.exists() else []
-        found |= {f"socket:[{line.split()[9]}]" for line in lines if line.split()[3] == "0A"}
+        for line in path.read_text().splitlines()[1:] if path.exists() else []:
+            columns = line.split()
+            local, remote = (int(address.rpartition(":")[2], 16) for address in columns[1:3])
+            found[f"socket:[{columns[9]}]"] = Socket(local, remote, columns[3] == "0A")
     return found
 
 

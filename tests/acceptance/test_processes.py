@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.acceptance.harness import Side, Stage, has_listening_port, open_stage
+from tests.acceptance.harness import Side, Stage, has_listening_port, list_sockets, open_stage
 
 pytestmark = pytest.mark.xdist_group("acceptance")
 
@@ -34,6 +34,29 @@ def test_a_private_node_connects_and_has_no_listening_port(stage: Stage, public:
     assert private.node.child.pid is not None
     assert has_listening_port(public.node.child.pid)
     assert not has_listening_port(private.node.child.pid)
+
+
+def test_the_public_node_calls_nobody_but_its_own_azure_devops(stage: Stage, public: Side, private: Side) -> None:
+    connection_id = stage.connect(public, private)
+    called: set[int] = set()
+
+    def look() -> None:
+        assert public.node.child.pid is not None
+        sockets = [one for one in list_sockets(public.node.child.pid) if not one.is_listening]
+        called.update(one.remote_port for one in sockets if one.local_port != public.node.port and one.remote_port)
+
+    number = public.user.create("Task", {"System.Title": "Watched"})
+    public.user.attach(number, "a.txt", b"content")
+    other = stage.synchronize(public, connection_id, [number])[number]
+    private.user.attach(other, "b.txt", b"content")
+
+    def has_arrived() -> bool:
+        look()
+        return "b.txt" in public.user.attachments(number)
+
+    stage.wait_until(has_arrived, "a file that the private side has to send arrives")
+    look()
+    assert called == {public.emulator.port}
 
 
 def test_the_checks_pass_on_both_sides(stage: Stage, public: Side, private: Side) -> None:

@@ -21,9 +21,10 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]
     survive a fork.
     """
 
-    def __init__(self, served: Served, options: Mapping[str, object]) -> None:
+    def __init__(self, served: Served, options: Mapping[str, object], grace_seconds: int) -> None:
         self._served = served
         self._options = options
+        self._grace_seconds = grace_seconds
         super().__init__()
 
     def load_config(self) -> None:
@@ -34,7 +35,12 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]
         self.cfg.set("worker_exit", self._close)
 
     def load(self) -> Any:
-        """Return the WSGI application; called in the worker process."""
+        """Return the WSGI application; called in the worker process.
+
+        From here on only this process waits that little for requests under way, such as parked polls: its parent has to
+        wait longer, because after the requests the node itself ends.
+        """
+        self.cfg.set("graceful_timeout", self._grace_seconds)
         return self._served.open()
 
     def _close(self, _server: object, _worker: object) -> None:

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from adnode.domain.errors import AdnodeError, ConfigurationError
 
-STOP_SECONDS = 8.0
+STOP_SECONDS = 15.0
 LOOK_SECONDS = 0.1
 T = TypeVar("T")
 
