@@ -28,7 +28,9 @@ class ConnectionNote:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionFigures:
-    """How a connection is doing, in numbers. ``in_progress`` are twins not at rest."""
+    """How a connection is doing, in numbers. ``in_progress`` are twins not at rest; ``synchronized_at`` is when one of
+    its twins was last brought to rest.
+    """
 
     under_sync: int = 0
     in_progress: int = 0
@@ -36,6 +38,7 @@ class ConnectionFigures:
     outgoing: int = 0
     incoming: int = 0
     is_unreachable: bool = False
+    synchronized_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,8 +89,8 @@ def test_figures_count_each_connection_apart(storage: AnyStorage) -> None:
     body = AppliedBody(1, "https://dev.azure.com/x", frozenset(), ())
     with changing(storage) as work:
         work.connections.add(make_connection("cx"))
-        work.twins.add(make_twin("t1", connection_id="cx", work_item_id=1), due_at=NOW)
-        work.twins.add(make_twin("t2", connection_id="cx", work_item_id=2), due_at=None)
+        work.twins.add(make_twin("t1", connection_id="cx", work_item_id=1, synchronized_at=later(5)), due_at=NOW)
+        work.twins.add(make_twin("t2", connection_id="cx", work_item_id=2, synchronized_at=NOW), due_at=None)
         work.twins.add(make_twin("t3", connection_id="cx", work_item_id=3, status=TwinStatus.UNLINKED), due_at=None)
         work.outbox.add("cx", "t1", "applied", body, NOW)
         sent = work.outbox.add("cx", "t1", "applied", body, NOW)
@@ -105,7 +105,13 @@ def test_figures_count_each_connection_apart(storage: AnyStorage) -> None:
         twins = work.notes.twin_figures(["t1", "t2", "t3", "t-none"])
     assert figures == {
         "cx": ConnectionFigures(
-            under_sync=2, in_progress=1, open_errors=1, outgoing=1, incoming=1, is_unreachable=True
+            under_sync=2,
+            in_progress=1,
+            open_errors=1,
+            outgoing=1,
+            incoming=1,
+            is_unreachable=True,
+            synchronized_at=later(5),
         ),
         "c-none": ConnectionFigures(),
     }

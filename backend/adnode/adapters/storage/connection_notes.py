@@ -1,6 +1,7 @@
 """Notes about connections in the database, and their figures."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
@@ -54,12 +55,13 @@ class SqlConnectionNotes:
         figures: dict[str, ConnectionFigures] = {}
         for chunk in chunked(connection_ids):
             counts = [self._counts(query) for query in _queries(list(chunk))]
+            times = self._last_times(list(chunk))
             for connection_id in chunk:
                 under_sync, in_progress, errors, unreachable, outgoing, incoming = (
                     count.get(connection_id, 0) for count in counts
                 )
                 figures[connection_id] = ConnectionFigures(
-                    under_sync, in_progress, errors, outgoing, incoming, unreachable > 0
+                    under_sync, in_progress, errors, outgoing, incoming, unreachable > 0, times.get(connection_id)
                 )
         return figures
 
@@ -82,6 +84,14 @@ class SqlConnectionNotes:
             for invitation in sorted(map(_invitation, rows), key=importance):
                 found[invitation.connection_id] = invitation
         return found
+
+    def _last_times(self, connection_ids: list[str]) -> dict[str, datetime]:
+        query = (
+            select(TwinRow.connection_id, func.max(TwinRow.synchronized_at))
+            .where(TwinRow.connection_id.in_(connection_ids), TwinRow.synchronized_at.is_not(None))
+            .group_by(TwinRow.connection_id)
+        )
+        return {connection_id: time for connection_id, time in self._session.execute(query) if time is not None}
 
     def _counts(self, query: Select[Any]) -> dict[str, int]:
         return {connection_id: int(count) for connection_id, count in self._session.execute(query)}

@@ -214,7 +214,7 @@ def connection_document(view: ConnectionView, signer: Signer) -> ConnectionDocum
         remote=_remote(connection.peer, signer) if connection.peer else None,
         own_fingerprint=signer.fingerprint(connection.public_key),
         created_at=connection.created_at,
-        synchronized_at=connection.synchronized_at,
+        synchronized_at=figures.synchronized_at,
         last_contact_at=view.note.contacted_at,
         is_contact_late=view.is_contact_late,
         under_sync=figures.under_sync,

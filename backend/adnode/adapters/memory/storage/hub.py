@@ -101,6 +101,14 @@ class MemoryConnectionNotes:
             outgoing=sum(row.status in OUTGOING for row in outgoing),
             incoming=sum(row.status in INCOMING for row in incoming),
             is_unreachable=any(record.code == PeerUnreachableError.code for record in errors),
+            synchronized_at=max(
+                (
+                    time
+                    for row in rows
+                    if row.twin.connection_id == connection_id and (time := row.twin.synchronized_at)
+                ),
+                default=None,
+            ),
         )
 
 
