@@ -28,6 +28,7 @@ from adnode.ports.storage import UnitOfWorkFactory
 from adnode.ports.system import Vault
 from adnode.services.change_feed import ChangeFeedService, FeedSettings
 from adnode.services.connections import ConnectionService
+from adnode.services.console import ConsoleParts, ConsoleServices, assemble_console
 from adnode.services.contents import ContentService
 from adnode.services.error_records import ErrorRecordService
 from adnode.services.exchange import ExchangeService
@@ -48,6 +49,7 @@ from adnode.web.application import create_application
 from adnode.web.hub import HubServices
 from adnode.web.hub.assembly import HubParts, HubSettings, assemble_hub
 from adnode.web.node_services import NodeServices
+from adnode.workers.chores import list_chores
 from adnode.workers.worker import Worker
 
 WEB_THREADS = 128
@@ -78,6 +80,7 @@ class Node:
     error_records: ErrorRecordService
     secret_rotation: SecretRotationService
     takeover: TakeoverService
+    console: ConsoleServices
 
     @property
     def new_unit_of_work(self) -> UnitOfWorkFactory:
@@ -128,6 +131,7 @@ def make_worker(node: Node) -> Worker:
         change_feed=node.change_feed,
         retention=RetentionService(node.new_unit_of_work, SystemClock()),
         takeover=node.takeover,
+        chores=list_chores(node.console),
         sweep_interval_seconds=node.settings.sweep_interval_seconds,
         feed_interval_seconds=node.settings.feed_interval_seconds,
     )
@@ -176,6 +180,7 @@ def _hub(node: Node) -> HubServices:
         app_tokens=JwtAppTokens(app_keys),
         directory=node.directory,
         session_tokens=JwtSessionTokens(settings.secret_keys, clock),
+        console=node.console,
     )
     policy = SessionPolicy(settings.session_seconds, settings.requires_same_identity, settings.allowed_organizations)
     return assemble_hub(
@@ -254,6 +259,17 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
         error_records=ErrorRecordService(new_unit_of_work, gateways, wakeups, clock),
         secret_rotation=SecretRotationService(new_unit_of_work, vault),
         takeover=TakeoverService(new_unit_of_work, process.is_dead),
+        console=assemble_console(
+            ConsoleParts(
+                new_unit_of_work=new_unit_of_work,
+                gateways=gateways,
+                wakeups=wakeups,
+                vault=vault,
+                clock=clock,
+                ids=ids,
+                owner=owner,
+            )
+        ),
     )
 
 

@@ -26,15 +26,15 @@ def request_head(request: Request, node_url: str) -> RequestHead:
     return RequestHead(request.method, f"{base.scheme or 'https'}://{authority}{target}", headers)
 
 
-def read_body(request: Request, limit_bytes: int) -> bytes:
-    """Return the body; raises TooLargeError without reading further than the limit."""
+def read_body(request: Request, limit_bytes: int, remedy: str = "Send fewer messages at once.") -> bytes:
+    """Return the body; raises TooLargeError, saying the remedy, without reading further than the limit."""
     if (request.content_length or 0) > limit_bytes:
-        raise _too_large(limit_bytes)
+        raise _too_large(limit_bytes, remedy)
     body = bytearray()
     for chunk in body_chunks(request):
         body += chunk
         if len(body) > limit_bytes:
-            raise _too_large(limit_bytes)
+            raise _too_large(limit_bytes, remedy)
     return bytes(body)
 
 
@@ -44,8 +44,8 @@ def body_chunks(request: Request) -> Iterator[bytes]:
         yield chunk
 
 
-def _too_large(limit_bytes: int) -> TooLargeError:
-    return TooLargeError(f"The body is larger than {limit_bytes} bytes. Send fewer messages at once.")
+def _too_large(limit_bytes: int, remedy: str) -> TooLargeError:
+    return TooLargeError(f"The body is larger than {limit_bytes} bytes. {remedy}")
 
 
 def _raw_target(request: Request) -> str:

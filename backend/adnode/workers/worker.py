@@ -1,5 +1,6 @@
 """All background work of one process."""
 
+from collections.abc import Sequence
 from threading import Event
 
 import structlog
@@ -12,6 +13,7 @@ from adnode.services.reconciliation import ReconciliationService
 from adnode.services.retention import RetentionService
 from adnode.services.retry import RetryPolicy
 from adnode.services.takeover import TakeoverService
+from adnode.workers.chores import Chore, ChoreRunner
 from adnode.workers.handlers import make_handlers
 from adnode.workers.pollers import PollerPool
 from adnode.workers.sweeper import Sweeper
@@ -36,6 +38,7 @@ class Worker:
         change_feed: ChangeFeedService,
         retention: RetentionService,
         takeover: TakeoverService,
+        chores: Sequence[Chore],
         sweep_interval_seconds: float,
         feed_interval_seconds: float,
     ) -> None:
@@ -43,6 +46,7 @@ class Worker:
         self._takeover = takeover
         self._stopping = Event()
         self._handlers = make_handlers(reconciliation, exchange, change_feed, self._stopping)
+        self._chores = ChoreRunner(chores)
         self._pollers = PollerPool(new_unit_of_work, exchange, POLL_RETRY)
         self._sweeper = Sweeper(
             new_unit_of_work,
@@ -59,6 +63,7 @@ class Worker:
         self._wakeups.start(self._handlers)
         self._sweeper.start()
         self._pollers.start()
+        self._chores.start()
         log.info("worker_started")
 
     def stop(self) -> None:
@@ -66,5 +71,6 @@ class Worker:
         self._stopping.set()
         self._sweeper.stop(STOP_LIMIT_SECONDS)
         self._pollers.stop(STOP_LIMIT_SECONDS)
+        self._chores.stop(STOP_LIMIT_SECONDS)
         self._wakeups.stop()
         log.info("worker_stopped")

@@ -1,11 +1,13 @@
 import { createContext, useContext } from "react";
 
-import type { HubApi } from "../common/api/hub-api";
+import type { Caller, HubApi } from "../common/api/hub-api";
 import type { NodeInformation, Organization } from "../common/api/types";
 
 /** What every tab knows once the session is open. */
 export interface HubContextValue {
   readonly api: HubApi;
+  /** For the requests of single tabs, which have modules of their own in common/api. Stays the same function. */
+  readonly call: Caller;
   readonly node: NodeInformation;
   readonly organization: Organization;
   readonly setOrganization: (organization: Organization) => void;

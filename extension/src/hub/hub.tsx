@@ -1,6 +1,6 @@
-import { useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 
-import { HubApi } from "../common/api/hub-api";
+import { HubApi, type Caller } from "../common/api/hub-api";
 import type { SessionKeeper } from "../common/api/session";
 import type { Organization, Session } from "../common/api/types";
 import type { Host, Navigation } from "../common/host/host";
@@ -52,10 +52,11 @@ interface OpenHubProps {
 
 function OpenHub({ session, route, go, host, keeper }: OpenHubProps) {
   const [organization, setOrganization] = useState<Organization>(session.organization);
-  const api = useMemo(() => new HubApi((path, options) => keeper.call(path, options)), [keeper]);
+  const call: Caller = useCallback((path, options) => keeper.call(path, options), [keeper]);
+  const api = useMemo(() => new HubApi(call), [call]);
   const value = useMemo(
-    () => ({ api, node: session.node, organization, setOrganization, contributionId: host.contributionId, go }),
-    [api, session.node, organization, host.contributionId, go],
+    () => ({ api, call, node: session.node, organization, setOrganization, contributionId: host.contributionId, go }),
+    [api, call, session.node, organization, host.contributionId, go],
   );
   return (
     <HubContext.Provider value={value}>

@@ -10,6 +10,7 @@ from adnode.ports.system import Clock, Ids, Signer, Wakeups
 from adnode.services.audit import AuditService
 from adnode.services.collection_directory import CollectionDirectory
 from adnode.services.connections import ConnectionService
+from adnode.services.console import ConsoleServices
 from adnode.services.destinations import DestinationService
 from adnode.services.error_records import ErrorRecordService
 from adnode.services.getting_started import GettingStartedService
@@ -45,6 +46,7 @@ class HubParts:
     app_tokens: AppTokens
     directory: IdentityDirectory
     session_tokens: SessionTokens
+    console: ConsoleServices
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ def assemble_hub(parts: HubParts, settings: HubSettings) -> HubServices:
         destinations=DestinationService(parts.transport, settings.node_url, settings.server_urls),
         getting_started=GettingStartedService(parts.new_unit_of_work),
         audit=audit,
+        console=parts.console,
         signer=parts.signer,
         version=settings.version,
         node_url=settings.node_url,

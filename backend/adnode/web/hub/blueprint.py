@@ -15,7 +15,7 @@ from adnode.services.sessions import GRANTOR, RIGHT
 from adnode.web.hub.cross_origin import register_cross_origin
 from adnode.web.hub.hub_services import HubServices
 from adnode.web.hub.openapi import make_document
-from adnode.web.hub.operations import Access, Answer, Call, Operation
+from adnode.web.hub.operations import CSV, Access, Answer, Call, Download, Operation
 from adnode.web.hub.problems import malformed, register_problems
 from adnode.web.hub.schemas import ID_PATTERN
 from adnode.web.hub.tabs import list_operations
@@ -23,6 +23,8 @@ from adnode.web.request_heads import read_body
 
 PREFIX = "/api/v1"
 BODY_LIMIT_BYTES = 64 * 1024
+CSV_TYPES = frozenset({CSV, "application/vnd.ms-excel", "application/csv"})
+"""What browsers call a CSV file; on Windows with Excel it is the second."""
 _IDENTIFIER = re.compile(ID_PATTERN, re.ASCII)
 
 
@@ -72,6 +74,7 @@ class _Handler:
             maybe_session=session,
             maybe_body=self._read_body(),
             maybe_query=self._read_query(),
+            upload=self._read_upload(),
         )
         if operation.needs_revision:
             # A missing revision is told before anything else is looked at.
@@ -110,6 +113,14 @@ class _Handler:
         except SchemaError as error:
             raise malformed(error, "body") from None
 
+    def _read_upload(self) -> bytes:
+        limit = self._operation.upload_bytes
+        if not limit:
+            return b""
+        if request.mimetype not in CSV_TYPES:
+            raise UnsupportedMediaType("Send the file as text/csv.")
+        return read_body(request, limit, "Cut the file into smaller ones.")
+
     def _read_query(self) -> BaseModel | None:
         kind = self._operation.query
         if kind is None:
@@ -121,6 +132,8 @@ class _Handler:
 
     def _shape(self, answer: Answer) -> Response:
         operation = self._operation
+        if answer.download is not None:
+            return _file_response(answer.download)
         if answer.document is None:
             return Response(status=operation.status)
         body = answer.document.model_dump_json()
@@ -131,3 +144,11 @@ class _Handler:
             response.set_etag(hashlib.sha256(body.encode()).hexdigest()[:32], weak=True)
             response.make_conditional(request)
         return response
+
+
+def _file_response(download: Download) -> Response:
+    pieces = (piece.encode() for piece in download.pieces)
+    response = Response(pieces, content_type=f"{CSV}; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{download.file_name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response

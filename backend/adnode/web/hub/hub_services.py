@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from adnode.ports.system import Signer
 from adnode.services.audit import AuditService
+from adnode.services.console import ConsoleServices
 from adnode.services.destinations import DestinationService
 from adnode.services.getting_started import GettingStartedService
 from adnode.services.hub_connections import HubConnectionService
@@ -30,6 +31,7 @@ class HubServices:
     destinations: DestinationService
     getting_started: GettingStartedService
     audit: AuditService
+    console: ConsoleServices
     signer: Signer
     version: str
     node_url: str = ""

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from adnode.web.hub.operations import ACCESS_TOKEN_HEADER, REPETITION_HEADER, Access, Operation
+from adnode.web.hub.operations import ACCESS_TOKEN_HEADER, CSV, REPETITION_HEADER, Access, Operation
 from adnode.web.hub.schemas import ID_PATTERN, Problem
 
 JSON = "application/json"
@@ -78,6 +78,8 @@ def _operation(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     if operation.body is not None:
         content = {JSON: {"schema": schemas[operation.body, "validation"]}}
         document["requestBody"] = {"required": True, "content": content}
+    if operation.upload_bytes:
+        document["requestBody"] = {"required": True, "content": {CSV: {"schema": {"type": "string"}}}}
     if operation.access is not Access.ANYBODY:
         document["security"] = [{"session": []}]
     return {**document, **operation.details}
@@ -130,6 +132,8 @@ def _responses(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     success: dict[str, Any] = {"description": HTTPStatus(operation.status).phrase}
     if operation.answer is not None:
         success["content"] = {JSON: {"schema": schemas[operation.answer, "serialization"]}}
+    if operation.gives_file:
+        success["content"] = {CSV: {"schema": {"type": "string"}}}
     if operation.has_etag or operation.is_conditional:
         success["headers"] = {"ETag": {"schema": {"type": "string"}}}
     responses = {str(operation.status): success}

@@ -1,7 +1,7 @@
 """Operations of the hub API: one table entry each, from which both the routes and the OpenAPI document are made."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from adnode.web.hub.problems import PreconditionRequiredError
 
 ACCESS_TOKEN_HEADER = "X-AzureDevOps-AccessToken"  # noqa: S105 - a header's name
 REPETITION_HEADER = "Idempotency-Key"
+CSV = "text/csv"
 _REVISION = re.compile(r'(?:W/)?"?([0-9]{1,16})"?', re.ASCII)
 _PARAMETER = re.compile(r"<([a-z_]+)>")
 Model = TypeVar("Model", bound=BaseModel)
@@ -38,6 +39,7 @@ class Call:
     maybe_session: Session | None = None
     maybe_body: BaseModel | None = None
     maybe_query: BaseModel | None = None
+    upload: bytes = b""
 
     @property
     def session(self) -> Session:
@@ -100,12 +102,21 @@ def _of(kind: type[Model], value: BaseModel | None) -> Model:
 
 
 @dataclass(frozen=True, slots=True)
+class Download:
+    """A CSV file that an operation gives, in pieces of text as they are made."""
+
+    file_name: str
+    pieces: Iterable[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a view gives back. ``etag`` is the revision of an editable thing, ``status`` another than the usual one."""
 
     document: BaseModel | None = None
     etag: str = ""
     status: int | None = None
+    download: Download | None = None
 
 
 View = Callable[[Call], Answer]
@@ -120,7 +131,8 @@ def _unbound(_call: Call) -> Answer:
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation, as ``declares`` says it. ``problems`` are statuses beside those that follow from the other
-    entries; ``other_status`` is another one of success. ``name``, ``tag`` and ``view`` come with the tab.
+    entries; ``other_status`` is another one of success. ``upload_bytes`` is how large a CSV file may be that is its
+    body, 0 for none; ``gives_file`` says that it answers with one. ``name``, ``tag`` and ``view`` come with the tab.
     """
 
     method: str
@@ -132,6 +144,8 @@ class Operation:
     access: Access = Access.ADMINISTRATOR
     body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
+    upload_bytes: int = 0
+    gives_file: bool = False
     headers: tuple[str, ...] = ()
     rate: str = ""
     problems: tuple[int, ...] = ()
@@ -160,7 +174,7 @@ class Operation:
             statuses |= {401, 403}
         if self.parameters:
             statuses |= {404}
-        if self.body is not None:
+        if self.body is not None or self.upload_bytes:
             statuses |= {413, 415, 422}
         if self.query is not None:
             statuses |= {422}

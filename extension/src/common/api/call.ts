@@ -5,6 +5,10 @@ export const TIMEOUT_MILLISECONDS = 30_000;
 export interface CallOptions {
   readonly method?: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
   readonly body?: unknown;
+  /** A CSV file to send in place of a body. */
+  readonly file?: Blob | string;
+  /** Whether a CSV file is wanted: the answer's body is then its text. */
+  readonly wantsFile?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -28,7 +32,7 @@ export async function apiCall(fetcher: Fetch, url: string, options: CallOptions 
   options.signal?.addEventListener("abort", stop);
   try {
     const response = await fetcher(url, requestOf(options, timer.signal));
-    return await readAnswer(response);
+    return await readAnswer(response, options.wantsFile === true);
   } catch (thrown) {
     if (options.signal?.aborted === true) throw abortError();
     if (thrown instanceof ApiError) throw thrown;
@@ -48,12 +52,14 @@ function abortError(): Error {
 }
 
 function requestOf(options: CallOptions, signal: AbortSignal): RequestInit {
-  const headers: Record<string, string> = { Accept: "application/json", ...options.headers };
+  const accepted = options.wantsFile === true ? "text/csv" : "application/json";
+  const headers: Record<string, string> = { Accept: accepted, ...options.headers };
   if (options.body !== undefined) headers["Content-Type"] = "application/json";
+  if (options.file !== undefined) headers["Content-Type"] = "text/csv";
   return {
     method: options.method ?? "GET",
     headers,
-    body: options.body === undefined ? null : JSON.stringify(options.body),
+    body: options.file ?? (options.body === undefined ? null : JSON.stringify(options.body)),
     signal,
     mode: "cors",
     credentials: "omit",
@@ -62,11 +68,11 @@ function requestOf(options: CallOptions, signal: AbortSignal): RequestInit {
   };
 }
 
-async function readAnswer(response: Response): Promise<Answer> {
+async function readAnswer(response: Response, isFile: boolean): Promise<Answer> {
   const etag = response.headers.get("ETag");
   if (response.status === 304 || response.status === 204) return { status: response.status, etag, body: undefined };
   const text = await response.text();
-  const body = parse(text);
+  const body = isFile && response.ok ? text : parse(text);
   if (!response.ok) throw readProblem(response.status, response.headers, body);
   if (body === undefined && text !== "") throw pageError("unreadable");
   return { status: response.status, etag, body };

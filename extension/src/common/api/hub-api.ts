@@ -1,7 +1,7 @@
 import type { Answer, CallOptions } from "./call";
 import type * as types from "./types";
 
-type Caller = (path: string, options?: CallOptions) => Promise<Answer>;
+export type Caller = (path: string, options?: CallOptions) => Promise<Answer>;
 type Connection = types.Connection;
 
 /** The most rows the node sends at once. */

@@ -10,6 +10,7 @@ const SHAPES = {
   copy: "M6 5.5h6.5V14H6ZM10 5.5V2H3.5v8.5H6",
   delete: "M3 4.5h10M6.5 4.5V2.5h3v2M4.5 4.5l.7 9h5.6l.7-9",
   descending: "M8 3v10M4 9l4 4 4-4",
+  download: "M8 2.5v8M4.8 7.5 8 10.7l3.2-3.2M3 13.5h10",
   edit: "m3 13 .6-2.8L11 2.8l2.2 2.2-7.4 7.4L3 13Z",
   error: "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2ZM6 6l4 4M10 6l-4 4",
   external: "M9.5 2.5h4v4M13.5 2.5 8 8M11.5 9v4.5h-9v-9H7",

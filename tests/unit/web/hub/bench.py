@@ -25,6 +25,7 @@ from adnode.ports.gateway import ContentStream
 from adnode.ports.identity import AppIdentity, Person
 from adnode.ports.peer import Acceptance, AcceptanceAnswer
 from adnode.services.connections import ConnectionService
+from adnode.services.console import ConsoleParts, assemble_console
 from adnode.services.contents import ContentService
 from adnode.services.error_records import ErrorRecordService
 from adnode.services.exchange import ExchangeService
@@ -128,6 +129,17 @@ class Bench:
                 app_tokens=self.app_tokens,
                 directory=self.directory,
                 session_tokens=MemorySessionTokens(clock),
+                console=assemble_console(
+                    ConsoleParts(
+                        new_unit_of_work=new_unit_of_work,
+                        gateways=self.gateways,
+                        wakeups=wakeups,
+                        vault=self.vault,
+                        clock=clock,
+                        ids=ids,
+                        owner="bench",
+                    )
+                ),
             ),
             HubSettings(
                 version="0.1.0",

@@ -1,0 +1,14 @@
+"""What the sync queue is searched and sorted by, and its samples over time"""
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

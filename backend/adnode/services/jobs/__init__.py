@@ -1,0 +1,1 @@
+"""Jobs: long work on many work items, in slices that survive a crash."""

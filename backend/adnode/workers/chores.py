@@ -1,0 +1,60 @@
+"""Chores: what a worker process does every so often beside the synchronization."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Event, Thread
+
+import structlog
+
+from adnode.services.console import ConsoleServices
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Something to do again ``interval_seconds`` after it ended. ``run`` says whether there is more to do at once.
+
+    Every worker process does every chore, so what must happen once is for the service to settle, with a lease.
+    """
+
+    name: str
+    interval_seconds: float
+    run: Callable[[Event], bool]
+
+
+def list_chores(_console: ConsoleServices) -> list[Chore]:
+    """Return the chores of the console's services."""
+    return []
+
+
+class ChoreRunner:
+    """A thread for each chore, so that a slow one keeps no other waiting. Usable once."""
+
+    def __init__(self, chores: Sequence[Chore]) -> None:
+        self._stopping = Event()
+        self._threads = [
+            Thread(target=self._repeat, args=(chore,), name=f"chore-{chore.name}", daemon=True) for chore in chores
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, limit_seconds: float) -> None:
+        """End the threads, waiting for each at most that long."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join(limit_seconds)
+
+    def _repeat(self, chore: Chore) -> None:
+        while not self._stopping.is_set():
+            is_more = False
+            try:
+                is_more = chore.run(self._stopping)
+            except Exception:
+                # A chore is repeated: what it could not do now, it finds again.
+                log.error("chore_failed", chore=chore.name, exc_info=True)
+            if not is_more:
+                self._stopping.wait(chore.interval_seconds)
