@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from scripts.browser import FLAGS, MISSING, find_browser
 from tests.browser.administrators import Administrator
+from tests.browser.crowd import Crowd, make_crowd
 from tests.browser.node_api import NodeApi, give_account, open_api
 from tests.browser.page_server import PageServer
 from tests.browser.people import Person
@@ -149,3 +150,9 @@ def pair(stage: Stage, public_api: NodeApi, private_api: NodeApi, request: pytes
     private = private_api.accept(code, stage.private.project, name)
     public = next(each for each in public_api.connections() if each["name"] == name)
     return Pair(name, public, private)
+
+
+@pytest.fixture(scope="module")
+def crowd(stage: Stage, public_api: NodeApi, private_api: NodeApi) -> Crowd:
+    """A connection with a big database behind it."""
+    return make_crowd(stage, public_api, private_api)
