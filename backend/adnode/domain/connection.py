@@ -100,7 +100,6 @@ class Connection:
     peer: PeerIdentity | None = None
     default_type: str = ""
     block_reason: str = ""
-    synchronized_at: datetime | None = None
 
     def moved_to(self, status: ConnectionStatus, reason: str = "") -> "Connection":
         """Return the connection in that status; raises StateError where the transition table does not allow it."""

@@ -42,6 +42,12 @@ class StateError(AdnodeError):
     code = "state"
 
 
+class ConnectionStoppedError(StateError):
+    """A connection is deactivated or blocked: what needs an active one goes on once a person activates it."""
+
+    code = "connection_stopped"
+
+
 class PeerRewoundError(StateError):
     """A queue between two nodes went backwards: one of them was restored from a backup."""
 
@@ -64,6 +70,12 @@ class SecretUnreadableError(AdnodeError):
     """A sealed secret can't be opened: wrong key list, or bytes moved to another row."""
 
     code = "secret_unreadable"
+
+
+class ConditionRefusedError(ValidationError):
+    """A trigger's condition that is no WHERE part of WIQL; ``details['position']`` is the character, from 1."""
+
+    code = "condition_refused"
 
 
 class UrlRefusedError(ValidationError):
@@ -175,6 +187,19 @@ class QueryRefusedError(GatewayError):
     code = "query_refused"
 
 
+class QueryTooLargeError(QueryRefusedError):
+    """WIQL that matches more work items than Azure DevOps gives (VS402337: 20,000)."""
+
+    code = "query_too_large"
+
+
+class QueryTooSlowError(QueryRefusedError):
+    """WIQL that Azure DevOps gave up (VS402335: 30 seconds) or did not answer in time."""
+
+    code = "query_too_slow"
+    is_transient = True
+
+
 class ForeignOrganizationError(AdnodeError):
     """The credential or URL belongs to another organization than the one registered."""
 
@@ -228,6 +253,13 @@ class PeerUnreachableError(PeerError):
     """No usable answer from the peer: network, TLS, timeout, 5xx or 429. Retried by itself."""
 
     code = "peer_unreachable"
+    is_transient = True
+
+
+class PeerSilentError(PeerError):
+    """The peer calls and is not called, and has not called for a while."""
+
+    code = "peer_silent"
     is_transient = True
 
 
@@ -308,3 +340,35 @@ class RepetitionError(ValidationError):
     """A repetition key came again with another request."""
 
     code = "repetition_mismatch"
+
+
+class NotificationFailedError(AdnodeError):
+    """Somebody could not be told of errors. ``step`` is what did not work (ports.notifier.Step). ``is_lasting``: the
+    same again would fail the same. ``is_of_receiver``: only this receiver is concerned, not everybody on the same way.
+    """
+
+    code = "notification_failed"
+
+    def __init__(self, message: str, step: str, *, is_lasting: bool = False, is_of_receiver: bool = False) -> None:
+        super().__init__(message, step=step)
+        self.step = step
+        self.is_lasting = is_lasting
+        self.is_of_receiver = is_of_receiver
+
+
+class WrongRowsError(ValidationError):
+    """A file of pairs with rows that can't be connected; nothing was started."""
+
+    code = "wrong_rows"
+
+
+class OrphaningError(StateError):
+    """A clean-up whose other side can't be told: it would go on with pairs that are not there any more."""
+
+    code = "clean_up_orphans"
+
+
+class PairFileError(ValidationError):
+    """A file that is none of pairs of work items: its encoding, its header or its size."""
+
+    code = "pair_file"

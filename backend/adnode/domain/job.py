@@ -20,7 +20,9 @@ class JobKind(StrEnum):
 
 
 class JobStatus(StrEnum):
-    """The life of a job. FAILED: it could not go on at all; what failed at single rows does not end a job."""
+    """The life of a job. WAITING: nobody has begun it yet, or something that passes by itself is in its way. FAILED: it
+    could not go on at all; what failed at single rows does not end a job.
+    """
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -32,7 +34,9 @@ class JobStatus(StrEnum):
 
 TRANSITIONS: Mapping[JobStatus, frozenset[JobStatus]] = {
     JobStatus.WAITING: frozenset({JobStatus.RUNNING, JobStatus.PAUSED, JobStatus.CANCELLED, JobStatus.FAILED}),
-    JobStatus.RUNNING: frozenset({JobStatus.PAUSED, JobStatus.CANCELLED, JobStatus.FINISHED, JobStatus.FAILED}),
+    JobStatus.RUNNING: frozenset(
+        {JobStatus.WAITING, JobStatus.PAUSED, JobStatus.CANCELLED, JobStatus.FINISHED, JobStatus.FAILED}
+    ),
     JobStatus.PAUSED: frozenset({JobStatus.WAITING, JobStatus.CANCELLED}),
     JobStatus.CANCELLED: frozenset(),
     JobStatus.FINISHED: frozenset(),
@@ -75,7 +79,9 @@ class JobRow:
 class Job:
     """A job of an organization. ``title`` and ``created_by`` are for people; ``parameters`` are of the kind.
 
-    ``is_listed`` says that all rows are there; before that, ``total`` may still grow.
+    ``is_listed`` says that all rows are there; before that, ``total`` may still grow. The error is why it failed, or
+    what it waits for while it is tried again. Nothing happens before ``due_at``; ``attempts`` counts how often in a row
+    it could not go on.
     """
 
     id: str
@@ -94,11 +100,17 @@ class Job:
     finished_at: datetime | None = None
     error_code: str = ""
     error_message: str = ""
+    attempts: int = 0
+    due_at: datetime | None = None
 
     @property
     def is_over(self) -> bool:
-        """Say whether nothing more will happen."""
+        """Say whether nothing more will be begun; what is begun already may still go on by itself."""
         return not TRANSITIONS[self.status]
+
+    def count(self, outcome: RowOutcome) -> int:
+        """Return how many rows stand there."""
+        return self.counts.get(outcome, 0)
 
     def moved_to(self, status: JobStatus, now: datetime) -> "Job":
         """Return the job in that status; raises StateError where the transition table does not allow it."""

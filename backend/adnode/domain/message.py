@@ -5,19 +5,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from adnode.domain.connecting import Terms
 from adnode.domain.sync_state import Registers
 
 
 class MessageKind(StrEnum):
-    """What a message says. Unknown kinds are parked, not lost."""
+    """What a message says. Unknown kinds are parked, not lost.
+
+    CONNECTING is a state, too: of a twin that the receiver has not taken up yet, and must take up on its terms. A node
+    that knows no terms parks it, so that nothing is written there.
+    """
 
     STATE = "state"
+    CONNECTING = "connecting"
     APPLIED = "applied"
     FAILED = "failed"
     CONTENT_REQUESTED = "content_requested"
     CONTENT_SENT = "content_sent"
     CONTENT_FAILED = "content_failed"
     CONNECTION_CHANGED = "connection_changed"
+    COMPARISON = "comparison"
+    COMPARED = "compared"
+    STATE_REQUESTED = "state_requested"
+    CLEANED_UP = "cleaned_up"
 
 
 class QueueStatus(StrEnum):
@@ -59,12 +69,16 @@ TRANSITIONS: Mapping[QueueStatus, frozenset[QueueStatus]] = {
 
 @dataclass(frozen=True, slots=True)
 class StateBody:
-    """Registers of one twin that the sender changed, versions as the sender counts them, and where its work item is."""
+    """Registers of one twin that the sender changed, versions as the sender counts them, and where its work item is.
+
+    ``terms``, as the sender sees them, are there for a twin of two work items that existed before.
+    """
 
     work_item_id: int
     url: str
     lineage: frozenset[str]
     registers: Registers
+    terms: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +119,51 @@ class ConnectionChangedBody:
     name: str = ""
 
 
-MessageBody = StateBody | AppliedBody | FailedBody | ContentBody | ConnectionChangedBody
+@dataclass(frozen=True, slots=True)
+class ComparisonBody:
+    """What the sender knows of some twins that rest, as one digest each; the receiver answers with a ComparedBody."""
+
+    comparison_id: str
+    digests: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedBody:
+    """Where the receiver of a comparison knows something else: twins that it does not have, and the digests of all
+    registers of those that differ. Twins that it is working on are left out of both. ``count`` is how many were asked.
+    """
+
+    comparison_id: str
+    count: int
+    unknown: tuple[str, ...]
+    differing: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class StateRequestedBody:
+    """Twins whose whole state the receiver should send again."""
+
+    twin_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CleanedUpBody:
+    """Twins that the sender has forgotten; the receiver forgets them too. The work items stay as they are."""
+
+    twin_ids: tuple[str, ...]
+
+
+MessageBody = (
+    StateBody
+    | AppliedBody
+    | FailedBody
+    | ContentBody
+    | ConnectionChangedBody
+    | ComparisonBody
+    | ComparedBody
+    | StateRequestedBody
+    | CleanedUpBody
+)
 
 
 @dataclass(frozen=True, slots=True)

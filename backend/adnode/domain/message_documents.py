@@ -2,6 +2,20 @@
 
 from collections.abc import Callable, Mapping
 
+from adnode.domain.comparison_documents import (
+    compared_from_document,
+    compared_to_document,
+    comparison_from_document,
+    comparison_to_document,
+    request_from_document,
+    request_to_document,
+)
+from adnode.domain.connecting_documents import (
+    cleaned_up_from_document,
+    cleaned_up_to_document,
+    terms_from_document,
+    terms_to_document,
+)
 from adnode.domain.documents import (
     Document,
     fail,
@@ -15,6 +29,9 @@ from adnode.domain.documents import (
 )
 from adnode.domain.message import (
     AppliedBody,
+    CleanedUpBody,
+    ComparedBody,
+    ComparisonBody,
     ConnectionChangedBody,
     ContentBody,
     FailedBody,
@@ -22,6 +39,7 @@ from adnode.domain.message import (
     MessageBody,
     MessageKind,
     StateBody,
+    StateRequestedBody,
 )
 
 ID_LIMIT = 64
@@ -57,6 +75,7 @@ def _state_from(document: object) -> StateBody:
         read(document, "url", str),
         frozenset(read_strings(document, "lineage")),
         registers_from_document(read(document, "registers", dict)),
+        terms_from_document(document["terms"]) if isinstance(document, dict) and "terms" in document else None,
     )
 
 
@@ -85,25 +104,36 @@ def _connection_changed_from(document: object) -> ConnectionChangedBody:
 
 _READERS: Mapping[str, Callable[[object], MessageBody]] = {
     MessageKind.STATE: _state_from,
+    MessageKind.CONNECTING: _state_from,
     MessageKind.APPLIED: _applied_from,
     MessageKind.FAILED: _failed_from,
     MessageKind.CONTENT_REQUESTED: _content_from,
     MessageKind.CONTENT_SENT: _content_from,
     MessageKind.CONTENT_FAILED: _content_from,
     MessageKind.CONNECTION_CHANGED: _connection_changed_from,
+    MessageKind.COMPARISON: comparison_from_document,
+    MessageKind.COMPARED: compared_from_document,
+    MessageKind.STATE_REQUESTED: request_from_document,
+    MessageKind.CLEANED_UP: cleaned_up_from_document,
 }
+
+
+def _state_to_document(body: StateBody) -> Document:
+    terms = {"terms": terms_to_document(body.terms)} if body.terms else {}
+    return {
+        "work_item_id": body.work_item_id,
+        "url": body.url,
+        "lineage": sorted(body.lineage),
+        "registers": registers_to_document(body.registers),
+        **terms,
+    }
 
 
 def body_to_document(body: MessageBody) -> Document:
     """Return a message's body as a document."""
     match body:
         case StateBody():
-            return {
-                "work_item_id": body.work_item_id,
-                "url": body.url,
-                "lineage": sorted(body.lineage),
-                "registers": registers_to_document(body.registers),
-            }
+            return _state_to_document(body)
         case AppliedBody():
             return {
                 "work_item_id": body.work_item_id,
@@ -117,6 +147,14 @@ def body_to_document(body: MessageBody) -> Document:
             return {"keys": list(body.keys), "error_code": body.error_code, "text": body.text}
         case ConnectionChangedBody():
             return {"change": body.change, "name": body.name}
+        case ComparisonBody():
+            return comparison_to_document(body)
+        case ComparedBody():
+            return compared_to_document(body)
+        case StateRequestedBody():
+            return request_to_document(body)
+        case CleanedUpBody():
+            return cleaned_up_to_document(body)
 
 
 def body_from_document(kind: str, document: object) -> MessageBody | None:

@@ -101,6 +101,13 @@ class Register:
     changed_at: datetime
     changed_in: str
 
+    @property
+    def is_baseline(self) -> bool:
+        """Say whether it was found so when two existing work items were connected, and nobody changed it since: each
+        side has its own, and never tells it.
+        """
+        return self.version == Version()
+
     def mirrored(self) -> "Register":
         """Return the register as the peer holds it."""
         return Register(self.value, self.version.mirrored(), self.changed_at, self.changed_in)
@@ -121,6 +128,10 @@ class SyncState:
     def get(self, key: str) -> Register | None:
         """Return the register of that key or None."""
         return self.registers.get(key)
+
+    def shared(self) -> Registers:
+        """Return the registers that both sides hold once they have heard of each other: all but the baseline."""
+        return {key: register for key, register in self.registers.items() if not register.is_baseline}
 
     def with_registers(self, changed: Registers) -> "SyncState":
         """Return the state with those registers replaced or added."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from adnode.domain.sync_state import EMPTY_STATE, Conflict, Registers, SyncState
+from adnode.domain.connecting import Terms
+from adnode.domain.sync_state import EMPTY_STATE, Conflict, Presence, Registers, SyncState, make_presence_key
 
 
 class TwinStatus(StrEnum):
@@ -56,7 +57,9 @@ class Twin:
     maps register
     keys of fields to the hash of what our Azure DevOps gave back. ``lineage`` names every work item known to be
     the same one
-    (``organization id:work item id``), so that a ring closes instead of making doubles.
+    (``organization id:work item id``), so that a ring closes instead of making doubles. ``is_held``: it waits for the
+    license plan, and nothing of it is read, sent or applied before. ``terms`` are those on which it was connected, None
+    for a twin that began on one side.
     """
 
     id: str
@@ -75,6 +78,30 @@ class Twin:
     lineage: frozenset[str] = frozenset()
     intent: Intent | None = None
     synchronized_at: datetime | None = None
+    is_held: bool = False
+    terms: Terms | None = None
+
+    @property
+    def takes_baseline(self) -> bool:
+        """Say whether the next reading is the first one of a connected work item: what it finds is no change."""
+        return self.terms is not None and self.revision is None
+
+    @property
+    def is_offered(self) -> bool:
+        """Say whether it was connected here and the other side has not taken it up yet."""
+        return self.terms is not None and self.remote_work_item_id is None
+
+    def resting_status(self, peer_organization_id: str) -> TwinStatus:
+        """Return its status when nothing about it is wrong."""
+        presences = (
+            (TwinStatus.LOCAL_REMOVED, self.organization_id),
+            (TwinStatus.REMOTE_REMOVED, peer_organization_id),
+        )
+        for status, organization_id in presences:
+            register = self.state.get(make_presence_key(organization_id))
+            if register is not None and register.value is Presence.REMOVED:
+                return status
+        return TwinStatus.PENDING if self.remote_work_item_id is None else TwinStatus.SYNCHRONIZED
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,9 +79,9 @@ class WorkItemGateway(Protocol):
         token is None.
         """
 
-    def query(self, project: str, wiql: str) -> list[int]:
-        """Return the ids that a WIQL query matches; raises QueryRefusedError for a query that is wrong or
-        matches over 20,000.
+    def query(self, project: str, wiql: str, limit: int | None = None) -> list[int]:
+        """Return the ids that a WIQL query matches, the first ``limit`` of them; raises QueryRefusedError for a query
+        that is wrong, QueryTooLargeError for one that matches over 20,000 without a limit, QueryTooSlowError.
         """
 
     def write_work_items(self, writes: Sequence[WorkItemWrite]) -> list[WriteOutcome]:

@@ -19,6 +19,11 @@ class JobRepository(Protocol):
     def get(self, job_id: str) -> Job:
         """Return it with its total and counts as of now; raises NotFoundError."""
 
+    def take(self, job_id: str) -> Job:
+        """Return it and keep it from others until the unit ends; raises NotFoundError. Who needs connections in the
+        same unit takes these before.
+        """
+
     def save(self, job: Job) -> None:
         """Save it but for total, counts and lease; raises NotFoundError."""
 
@@ -27,12 +32,17 @@ class JobRepository(Protocol):
         organization_id: str,
         *,
         kinds: Collection[JobKind] | None = None,
+        connection_id: str = "",
         after: tuple[datetime, str] | None = None,
         limit: int,
     ) -> list[Job]:
-        """Return jobs of the organization, the newest first, that stand after (created_at, id) in that order."""
+        """Return jobs of the organization, of one connection if it is named, the newest first, that stand after
+        (created_at, id) in that order.
+        """
 
-    def count(self, organization_id: str, *, kinds: Collection[JobKind] | None = None) -> int: ...
+    def count(
+        self, organization_id: str, *, kinds: Collection[JobKind] | None = None, connection_id: str = ""
+    ) -> int: ...
     def rows(
         self, job_id: str, *, outcomes: Collection[RowOutcome] | None = None, after: int = 0, limit: int
     ) -> list[JobRow]:
@@ -45,11 +55,15 @@ class JobRepository(Protocol):
         """Set every waiting row to cancelled; return how many."""
 
     def claim(self, owner: str, now: datetime, lease_seconds: float) -> Job | None:
-        """Lease the oldest waiting or running job that nobody else holds; None when there is none."""
+        """Lease the job that has been due longest: a waiting or running one, or one of any status with rows that go on
+        by themselves. Leased ones are passed over, whoever holds them; None when there is none.
+        """
 
     def extend(self, job_id: str, owner: str, now: datetime, lease_seconds: float) -> None:
         """Prolong the lease; raises LeaseLostError when it is not ours any more."""
 
     def release(self, job_id: str, owner: str) -> None: ...
     def forget_finished(self, before: datetime, limit: int = 100) -> int:
-        """Delete jobs that ended before that time, with their rows, at most ``limit``; return how many."""
+        """Delete jobs that ended before that time and of which nothing goes on, with their rows, at most ``limit``;
+        return how many.
+        """

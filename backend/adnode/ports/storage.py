@@ -12,13 +12,21 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from adnode.domain.connection import Connection, ConnectionStatus
-from adnode.domain.error_record import ConflictRecord, ErrorRecord
 from adnode.domain.invitation import Invitation
-from adnode.domain.message import Message, MessageBody, QueueRow, QueueStatus
+from adnode.domain.message import Message, MessageBody, QueueStatus
 from adnode.domain.organization import Organization
 from adnode.domain.trace import Content, Trace
 from adnode.domain.twin import ClaimedTwin, Intent, Twin, TwinStatus
+from adnode.ports.clean_up_storage import CleanUpRepository
+from adnode.ports.drift_storage import DriftRepository
+from adnode.ports.error_storage import ErrorRecordRepository
 from adnode.ports.hub_storage import AuditTrail, ConnectionNoteRepository, RepetitionRepository, TenantRepository
+from adnode.ports.job_storage import JobRepository
+from adnode.ports.notification_storage import NotificationStorage
+from adnode.ports.queue_view import QueueSampleRepository, QueueView
+from adnode.ports.trigger_storage import TriggerRepository
+from adnode.ports.twin_list import ConflictRepository, SyncedChangeRepository, TwinListRepository
+from adnode.ports.usage_storage import StandingView, TallyRepository, UsageRepository
 
 REMEMBERED_MESSAGES = 1000
 """Messages of each peer whose ids are never forgotten; several times what one batch carries."""
@@ -104,8 +112,23 @@ class TwinRepository(Protocol):
     not claimed.
     """
 
-    def add(self, twin: Twin, *, due_at: datetime | None) -> None:
-        """Add a twin; with ``due_at`` it is dirty. Raises StateError when the connection has the work item already."""
+    def add(self, twin: Twin, *, due_at: datetime | None) -> Twin:
+        """Add a twin; with ``due_at`` it is dirty. Raises StateError when the connection has the work item already.
+
+        The new pair is counted in ``usage``, in the month of its creation. Where the license plan has no room for it,
+        or others wait already, it is held instead: the twin that is returned (and stored) says so, and is never
+        claimed before ``UsageRepository.release`` lets it through. Whoever makes twins needs to do nothing about that
+        but tell it (license_plan.WAITS_FOR_PLAN). A unit that adds twins over several connections reads all of these
+        connections before.
+        """
+
+    def add_all(self, twins: Sequence[Twin], *, due_at: datetime | None) -> list[Twin]:
+        """Add twins of one connection as ``add`` does, in few statements; raises StateError and adds none when one of
+        the work items is under sync over it already.
+        """
+
+    def unlink(self, connection_id: str, twin_ids: Collection[str]) -> None:
+        """Take those of the twins out of sync that are the connection's."""
 
     def get(self, twin_id: str) -> Twin:
         """Return it; raises NotFoundError."""
@@ -195,22 +218,33 @@ class OutboxRepository(Protocol):
         is merged into it. Sequences have no gaps. Raises NotFoundError for an unknown connection.
         """
 
-    def next_batch(self, connection_id: str, limit: int, maximum_bytes: int) -> list[Message]:
-        """Return the oldest unsent messages (waiting or sending) and mark them sending. The first one is returned
-        however large; the others only as far as all of them fit into ``maximum_bytes``.
+    def next_batch(
+        self, connection_id: str, limit: int, maximum_bytes: int, now: datetime | None = None
+    ) -> list[Message]:
+        """Return the oldest unsent messages (waiting or sending) and mark them sending; with ``now`` an attempt is
+        noted. The first one is returned however large; the others only as far as all fit into ``maximum_bytes``.
         """
 
-    def after(self, connection_id: str, sequence: int, limit: int, maximum_bytes: int) -> list[Message]:
+    def after(
+        self, connection_id: str, sequence: int, limit: int, maximum_bytes: int, now: datetime | None = None
+    ) -> list[Message]:
         """Return unacknowledged messages above the sequence for a poll, as ``next_batch`` does."""
 
     def acknowledge(self, connection_id: str, sequence: int, now: datetime) -> int:
         """Mark everything up to the sequence sent; return how many were."""
 
     def settle(
-        self, message_ids: Collection[str], status: QueueStatus, now: datetime, *, connection_id: str = ""
+        self,
+        message_ids: Collection[str],
+        status: QueueStatus,
+        now: datetime,
+        *,
+        connection_id: str = "",
+        reason: str = "",
     ) -> None:
         """Move messages to the status where the transition table allows it; others are left alone. With
-        ``connection_id`` only its own: ids that a peer names must not reach another connection's messages.
+        ``connection_id`` only its own: ids that a peer names must not reach another connection's messages. ``reason``
+        is kept for people.
         """
 
     def forget_settled(self, before: datetime, limit: int = 1000) -> int:
@@ -236,68 +270,26 @@ class InboxRepository(Protocol):
         """Return the messages of that kind not yet settled (applying or failed), oldest first."""
 
     def settle(
-        self, message_ids: Collection[str], status: QueueStatus, now: datetime, *, connection_id: str = ""
+        self,
+        message_ids: Collection[str],
+        status: QueueStatus,
+        now: datetime,
+        *,
+        connection_id: str = "",
+        reason: str = "",
     ) -> None:
         """Move messages to the status where the transition table allows it; others are left alone. With
         ``connection_id`` only its own: peers choose their ids.
         """
+
+    def cancel_failed(self, twin_ids: Collection[str], now: datetime) -> int:
+        """Cancel what failed of these twins, so that it is never applied; what waits goes on. Return how many."""
 
     def forget_settled(self, before: datetime, limit: int = 1000) -> int:
         """Delete messages settled (synchronized, cancelled) before that time, at most ``limit``; return how many.
 
         The newest REMEMBERED_MESSAGES of a connection stay: a sender that crashed may send its last batch again.
         """
-
-
-class QueueView(Protocol):
-    """Both directions of the sync queue, for people."""
-
-    def list_rows(
-        self,
-        *,
-        connection_id: str | None = None,
-        direction: str | None = None,
-        statuses: Collection[QueueStatus] | None = None,
-        limit: int = 100,
-    ) -> list[QueueRow]:
-        """Return rows, newest first; direction is ``outgoing`` or ``incoming``."""
-
-    def depth(self, connection_id: str) -> Mapping[str, int]:
-        """Return how many rows are unsettled (outgoing: waiting or sending; incoming: applying), by direction."""
-
-
-class ErrorRecordRepository(Protocol):
-    """Error records and conflict records."""
-
-    def open(self, record: ErrorRecord) -> ErrorRecord:
-        """Open it, or count up the open one of the same cause; return the stored one."""
-
-    def close(
-        self,
-        now: datetime,
-        *,
-        connection_id: str = "",
-        twin_id: str = "",
-        organization_id: str = "",
-        code: str = "",
-        subject: str | None = None,
-    ) -> int:
-        """Close open records that match everything given (at least one); return how many."""
-
-    def get(self, record_id: str) -> ErrorRecord:
-        """Return it; raises NotFoundError."""
-
-    def list_records(
-        self, *, connection_id: str = "", twin_id: str = "", include_closed: bool = False, limit: int = 200
-    ) -> list[ErrorRecord]:
-        """Return records, the newest first."""
-
-    def forget_closed(self, before: datetime, limit: int = 1000) -> int:
-        """Delete records closed before that time, at most ``limit``; return how many."""
-
-    def add_conflict(self, record: ConflictRecord) -> None: ...
-    def list_conflicts(self, *, connection_id: str = "", twin_id: str = "", limit: int = 200) -> list[ConflictRecord]:
-        """Return values that lost, the newest first."""
 
 
 class FeedRepository(Protocol):
@@ -347,6 +339,7 @@ class UnitOfWork(Protocol):
     outbox: OutboxRepository
     inbox: InboxRepository
     queue: QueueView
+    queue_samples: QueueSampleRepository
     error_records: ErrorRecordRepository
     feeds: FeedRepository
     nonces: NonceRepository
@@ -355,6 +348,17 @@ class UnitOfWork(Protocol):
     notes: ConnectionNoteRepository
     audit: AuditTrail
     repetitions: RepetitionRepository
+    twin_list: TwinListRepository
+    synced_changes: SyncedChangeRepository
+    conflicts: ConflictRepository
+    notifications: NotificationStorage
+    usage: UsageRepository
+    tallies: TallyRepository
+    standing: StandingView
+    triggers: TriggerRepository
+    jobs: JobRepository
+    drift: DriftRepository
+    clean_up: CleanUpRepository
 
     def __enter__(self) -> Self: ...
     def __exit__(

@@ -37,8 +37,10 @@ from adnode.sync.plan import (
     Plan,
     RemoveAttachment,
     TextWrite,
+    Wish,
 )
 from adnode.sync.type_mapping import describe_field, map_type
+from adnode.sync.wishes import grant_wishes
 
 NO_SUMMARY = "(no title)"
 """Title of a work item whose summary has not come yet; Azure DevOps requires one."""
@@ -58,15 +60,19 @@ def decide(
     catalog: ProcessCatalog,
     traces: Iterable[Trace],
     default_type: str = "",
+    wishes: Iterable[Wish] = (),
 ) -> Plan:
-    """Return the plan for a twin: local changes counted in, the peer's registers (as we count) merged, writes named."""
+    """Return the plan for a twin: local changes counted in, the peer's registers (as we count) merged, what people wish
+    for put on top, writes named.
+    """
     observed = observation.state
     outgoing_observed = {key: observed.registers[key] for key in observation.changed}
     if _is_removed(twin, observed):
         return Plan(observed, observed, rests=True, outgoing=outgoing_observed, outgoing_observed=outgoing_observed)
     merge = _merge_all(twin, observed, incoming)
+    granted = grant_wishes(merge.registers, wishes, twin.state, twin.organization_id)
     merged = SyncState(merge.registers)
-    outgoing = {key: merged.registers[key] for key in observation.changed | merge.joined}
+    outgoing = {key: merged.registers[key] for key in observation.changed | merge.joined | granted.keys}
     decider = _Decider(twin, observation, merged, catalog, traces, default_type)
     item, actions = decider.item(), tuple(decider.actions())
     return Plan(
@@ -77,7 +83,7 @@ def decide(
         actions=actions,
         outgoing=outgoing,
         outgoing_observed=outgoing_observed,
-        conflicts=tuple(merge.conflicts),
+        conflicts=(*merge.conflicts, *granted.conflicts),
         file_keys=_file_keys(twin, item, actions),
         notes=tuple(decider.notes),
     )
@@ -93,7 +99,7 @@ def _merge_all(twin: Twin, observed: SyncState, incoming: Sequence[Registers]) -
     merge = _Merge(dict(observed.registers))
     for registers in incoming:
         for key, theirs in registers.items():
-            if key == own_presence:
+            if key == own_presence or theirs.is_baseline:
                 continue
             merged = merge_register(key, merge.registers.get(key), theirs)
             merge.registers[key] = merged.register

@@ -46,6 +46,8 @@ def merge_register(key: str, ours: Register | None, theirs: Register) -> Merged:
     """
     if ours is None:
         return Merged(theirs, Outcome.TAKEN)
+    if ours.version == theirs.version:
+        return _merge_equal(key, ours, theirs)
     if ours.version.includes(theirs.version):
         return Merged(ours, Outcome.KEPT)
     if theirs.version.includes(ours.version):
@@ -55,6 +57,15 @@ def merge_register(key: str, ours: Register | None, theirs: Register) -> Merged:
     if is_same_value(ours.value, theirs.value):
         return Merged(joined, Outcome.JOINED)
     return Merged(joined, Outcome.JOINED, Conflict(key, joined, loser))
+
+
+def _merge_equal(key: str, ours: Register, theirs: Register) -> Merged:
+    """Equal versions say the same, unless somebody wrote into a database by hand: then the ranks decide, as for
+    concurrent ones, and exactly one side takes the other's value.
+    """
+    if is_same_value(ours.value, theirs.value) or _rank(key, ours) >= _rank(key, theirs):
+        return Merged(ours, Outcome.KEPT)
+    return Merged(theirs, Outcome.TAKEN, Conflict(key, theirs, ours))
 
 
 def _rank(key: str, register: Register) -> tuple[datetime, str, str]:

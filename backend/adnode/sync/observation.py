@@ -63,7 +63,11 @@ def observe(
     catalog: ProcessCatalog,
     find_file_id: FindFileId,
 ) -> Observation:
-    """Return what changed in the local work item since the twin's state; ``comments`` None means they were not read."""
+    """Return what changed in the local work item since the twin's state; ``comments`` None means they were not read.
+
+    The first reading of a connected work item finds its baseline: registers that are no change, unless the terms say
+    so.
+    """
     observer = _Observer(twin, snapshot, traces, catalog, find_file_id)
     observer.observe_presence()
     observer.observe_fields()
@@ -114,14 +118,14 @@ class _Observer:
         self._traces: dict[tuple[TraceKind, str], Trace] = {(trace.kind, trace.local_id): trace for trace in traces}
         self._known_traces = dict(self._traces)
         self._changed: dict[str, Register] = {}
+        self._baseline: dict[str, Register] = {}
         self._forms: dict[str, str] = {**twin.local_forms, **read_forms(snapshot, catalog)}
 
     def result(self) -> Observation:
         """Return what was collected."""
         fresh = [trace for key, trace in self._traces.items() if self._known_traces.get(key) != trace]
-        return Observation(
-            self._twin.state.with_registers(self._changed), frozenset(self._changed), self._forms, tuple(fresh)
-        )
+        state = self._twin.state.with_registers({**self._baseline, **self._changed})
+        return Observation(state, frozenset(self._changed), self._forms, tuple(fresh))
 
     def observe_presence(self) -> None:
         """Count the return from the recycle bin."""
@@ -226,6 +230,10 @@ class _Observer:
             self._change(key, value, changed_at)
 
     def _change(self, key: str, value: Value, changed_at: datetime) -> None:
+        terms = self._twin.terms
+        if terms is not None and self._twin.takes_baseline and not terms.tells(key):
+            self._baseline[key] = Register(value, Version(), changed_at, self._twin.organization_id)
+            return
         self._changed[key] = count_change(self._twin.state.get(key), value, changed_at, self._twin.organization_id)
 
     def _canonicalize(self, raw: str, text_format: TextFormat) -> RichText:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from adnode.domain.rich_text import RichText, TextFormat
-from adnode.domain.sync_state import AttachmentValue, CommentValue, Conflict, Registers, SyncState
+from adnode.domain.sync_state import AttachmentValue, CommentValue, Conflict, Registers, SyncState, Value
 from adnode.domain.trace import Trace
 
 
@@ -75,6 +76,17 @@ class RemoveAttachment:
 
 
 Action = AddComment | EditComment | DeleteComment | AddAttachment | RemoveAttachment
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A value that a person wants on both sides, on this page and not in Azure DevOps: it counts as a change made here,
+    later than everything known when it is granted.
+    """
+
+    key: str
+    value: Value
+    wished_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from adnode.sync.rich_text.files import FindFile, FindUrl, list_files
 from adnode.sync.rich_text.lengths import clean_title, cut_title
 from adnode.sync.rich_text.localization import localize
 from adnode.sync.rich_text.urls import FILE_SCHEME
+from adnode.sync.rich_text.words import cut_line, list_lines, list_words
 
 __all__ = [
     "FILE_SCHEME",
@@ -20,6 +21,7 @@ __all__ = [
     "attribute",
     "canonicalize",
     "clean_title",
+    "cut_line",
     "cut_title",
     "fingerprint",
     "hash_form",
@@ -27,6 +29,8 @@ __all__ = [
     "is_attributed",
     "is_equivalent",
     "list_files",
+    "list_lines",
+    "list_words",
     "localize",
     "markdown_to_html",
     "strip_attribution",
