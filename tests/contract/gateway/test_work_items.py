@@ -252,6 +252,29 @@ def test_a_query_finds_work_items(stage: Stage) -> None:
     assert stage.gateway.query(PROJECT, f"{query} AND [System.Id] > {first}") == [second]
 
 
+def test_a_query_nests_conditions_and_gives_as_many_as_are_asked_for(stage: Stage) -> None:
+    numbers = [stage.create(f"Nested {letter}") for letter in "abc"]
+    among = f"[System.Id] IN ({', '.join(map(str, numbers))})"
+    where = f"([Title] CONTAINS 'nested' AND NOT ([System.Title] = 'Nested b' OR [Tags] IS NOT EMPTY)) AND {among}"
+    query = f"SELECT [System.Id] FROM WorkItems WHERE {where} ORDER BY [System.Id]"  # noqa: S608
+    assert stage.gateway.query(PROJECT, query) == [numbers[0], numbers[2]]
+    assert stage.gateway.query(PROJECT, f"{query} DESC", 1) == [numbers[2]]
+    assert stage.gateway.query(PROJECT, query, 1) == [numbers[0]]
+
+
+def test_a_query_leaves_out_what_is_in_the_recycle_bin(stage: Stage) -> None:
+    number = stage.create("Thrown away")
+    query = f"SELECT [System.Id] FROM WorkItems WHERE [System.Id] = {number}"  # noqa: S608
+    assert stage.gateway.query(PROJECT, query) == [number]
+    stage.person.delete(number)
+    assert stage.gateway.query(PROJECT, query) == []
+
+
+def test_a_query_about_a_field_that_is_not_there_is_refused(stage: Stage) -> None:
+    with pytest.raises(QueryRefusedError, match="TF51005"):
+        stage.gateway.query(PROJECT, "SELECT [System.Id] FROM WorkItems WHERE [Nonsense] = 1")
+
+
 def test_a_query_that_is_none_is_refused(stage: Stage) -> None:
     with pytest.raises(QueryRefusedError):
         stage.gateway.query(PROJECT, "everything, please")

@@ -74,7 +74,7 @@ def test_an_unknown_organization_is_not_found(storage: AnyStorage) -> None:
 
 @pytest.mark.parametrize("peer", [None, PEER, replace(PEER, url="")])
 def test_a_connection_comes_back_as_it_was_added(bare_storage: AnyStorage, peer: object) -> None:
-    connection = make_connection(peer=peer, synchronized_at=later(1), block_reason="asked")
+    connection = make_connection(peer=peer, block_reason="asked")
     with changing(bare_storage) as work:
         work.connections.add(connection)
     with bare_storage.unit_of_work() as work:

@@ -6,13 +6,20 @@ import pytest
 from tests.contract.storage.databases import AnyStorage, changing
 from tests.contract.storage.values import NOW, later, make_conflict, make_error_record
 
-from adnode.domain.error_record import ErrorRecord, ErrorStatus, Impact
+from adnode.domain.error_record import ErrorRecord, ErrorStatus, Impact, Resolution
 from adnode.domain.errors import NotFoundError, ValidationError
 from adnode.ports.storage import UnitOfWork
 
 
 def test_a_record_comes_back_as_it_was_opened(storage: AnyStorage) -> None:
-    record = make_error_record(impact=Impact.WARNING, subject="peer:a", is_transient=True, is_remote=True)
+    record = make_error_record(
+        impact=Impact.WARNING,
+        subject="peer:a",
+        is_transient=True,
+        is_remote=True,
+        correlation_id="0a1b",
+        technical="GET /_apis/wit/workitems: 503",
+    )
     with changing(storage) as work:
         assert work.error_records.open(record) == record
     with storage.unit_of_work() as work:
@@ -57,6 +64,7 @@ def test_a_cause_that_comes_back_after_closing_is_a_new_record(storage: AnyStora
         assert work.error_records.open(make_error_record("e2")).id == "e2"
         closed = work.error_records.get("e1")
         assert (closed.status, closed.closed_at) == (ErrorStatus.CLOSED, later(5))
+        assert closed.resolution is Resolution.BY_ITSELF
 
 
 def open_several(work: UnitOfWork) -> None:

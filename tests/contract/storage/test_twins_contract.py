@@ -60,6 +60,47 @@ def test_an_unlinked_work_item_is_put_under_sync_again(storage: AnyStorage) -> N
         assert [twin.id for twin in work.twins.find_by_work_item("org", [1])] == ["t2"]
 
 
+def test_many_twins_are_added_at_once_and_come_back(storage: AnyStorage) -> None:
+    twins = [make_twin(f"t{number}", work_item_id=number) for number in range(1, 1203)]
+    twins += [make_twin("t-remote"), replace(make_full_twin(), id="t-full")]
+    with changing(storage) as work:
+        assert work.twins.add_all(twins, due_at=NOW) == twins
+        assert work.twins.add_all([], due_at=NOW) == []
+    with storage.unit_of_work() as work:
+        assert work.twins.find([twin.id for twin in twins]) == {twin.id: twin for twin in twins}
+        assert work.twins.count_due("c1") == len(twins)
+        assert work.usage.used("org", f"{NOW:%Y-%m}") == len(twins)
+
+
+def test_of_many_twins_none_is_added_when_a_work_item_is_taken(storage: AnyStorage) -> None:
+    with changing(storage) as work:
+        work.twins.add(make_twin("t1", work_item_id=1), due_at=None)
+        work.twins.add(make_twin("gone", work_item_id=2, status=TwinStatus.UNLINKED), due_at=None)
+        work.twins.add(make_twin("t2", connection_id="c2", work_item_id=3), due_at=None)
+    for taken in (1, 4):
+        numbered = enumerate([2, 3, 4, taken])
+        twins = [make_twin(f"n{place}", work_item_id=number) for place, number in numbered]
+        with storage.unit_of_work() as work, pytest.raises(StateError):
+            work.twins.add_all(twins, due_at=NOW)
+    with changing(storage) as work:
+        work.twins.add_all([make_twin("n2", work_item_id=2), make_twin("n3", work_item_id=3)], due_at=NOW)
+        found = work.twins.find_by_work_item("org", [1, 2, 3, 4])
+        assert {twin.id for twin in found} == {"t1", "t2", "n2", "n3"}
+
+
+def test_many_twins_are_unlinked_at_once(storage: AnyStorage) -> None:
+    with changing(storage) as work:
+        work.twins.add_all([make_twin(f"t{number}", work_item_id=number) for number in (1, 2, 3)], due_at=NOW)
+        work.twins.add(make_twin("t4", connection_id="c2", work_item_id=1), due_at=NOW)
+        work.twins.unlink("c1", ["t1", "t3", "t4", "unknown"])
+        work.twins.unlink("c1", [])
+    with storage.unit_of_work() as work:
+        found = work.twins.find(["t1", "t2", "t3", "t4"])
+        unlinked = [twin_id for twin_id in sorted(found) if found[twin_id].status is TwinStatus.UNLINKED]
+        assert unlinked == ["t1", "t3"]
+        assert work.twins.claim("c1", "us", later(1), 60, 10)[0].twin.id == "t2"
+
+
 def test_twins_are_found_by_many_ids(storage: AnyStorage) -> None:
     twin_ids = [f"t{number}" for number in range(1, 1203)]
     add(storage, *twin_ids)

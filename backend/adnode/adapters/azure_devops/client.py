@@ -11,7 +11,8 @@ import random
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -104,21 +105,25 @@ class AzureDevOpsClient:
 
         Reads are tried again after a dropped connection or a 5xx, writes never.
         """
-        client = self._discover(call.resource, call.operation)
-        return self._try_again(call.operation, lambda: self._send_signed(client, call), is_final=not call.is_repeatable)
+        with self._naming(call):
+            client = self._discover(call.resource, call.operation)
+            return self._try_again(
+                call.operation, lambda: self._send_signed(client, call), is_final=not call.is_repeatable
+            )
 
     def ask(self, call: Call, read: Callable[[Any], T]) -> T:
         """Send a call and return what ``read`` makes of the document that it is answered with (None for an empty one).
 
         An answer that ``read`` can't make sense of counts as none.
         """
-        client = self._discover(call.resource, call.operation)
+        with self._naming(call):
+            client = self._discover(call.resource, call.operation)
 
-        def attempt() -> T:
-            document = self._read_json(self._send_signed(client, call), call.operation)
-            return understand(call.operation, lambda: read(document))
+            def attempt() -> T:
+                document = self._read_json(self._send_signed(client, call), call.operation)
+                return understand(call.operation, lambda: read(document))
 
-        return self._try_again(call.operation, attempt, is_final=not call.is_repeatable)
+            return self._try_again(call.operation, attempt, is_final=not call.is_repeatable)
 
     def tell(self, call: Call) -> None:
         """Send a call whose answer does not matter as long as it is a success."""
@@ -136,6 +141,18 @@ class AzureDevOpsClient:
         self._sign_in.close()
 
     # sending ---------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _naming(self, call: Call) -> Iterator[None]:
+        """Note on errors which request they are about: method and path, never its query or body."""
+        try:
+            yield
+        except GatewayError as error:
+            answer: requests.Response | None = getattr(self._answers, "last", None)
+            sent = answer.request if answer is not None else None
+            path = str(sent.path_url).partition("?")[0] if sent is not None else f"({call.resource.area})"
+            error.details.setdefault("request", f"{call.method} {path}")
+            raise
 
     def _try_again(self, operation: Operation, attempt: Callable[[], T], *, is_final: bool = False) -> T:
         attempts = 1 if operation.is_write or is_final else READ_ATTEMPTS

@@ -6,7 +6,7 @@ import requests
 import urllib3
 
 from adnode.adapters.azure_devops.failures import Operation
-from adnode.domain.errors import GatewayError, GatewayUnavailableError
+from adnode.domain.errors import GatewayError, GatewayUnavailableError, QueryTooSlowError
 
 _NEVER_SENT = (
     requests.exceptions.ConnectTimeout,
@@ -23,6 +23,12 @@ def translate_connection_failure(error: BaseException, operation: Operation, url
     chain = list(_causes(error))
     has_bad_certificate = any(_CERTIFICATE in str(cause) for cause in chain)
     was_sent = not has_bad_certificate and not any(isinstance(cause, _NEVER_SENT) for cause in chain)
+    if operation.is_query and was_sent and any(isinstance(cause, requests.exceptions.Timeout) for cause in chain):
+        # Asking once more would keep Azure DevOps busy twice, for nothing.
+        return QueryTooSlowError(
+            f"{url} did not answer the query in time. Narrow it, for example to a work item type, an area or the last "
+            "days."
+        )
     return GatewayUnavailableError(
         f"{_reason(url, chain, has_bad_certificate=has_bad_certificate)} It was asked to {operation.subject}. "
         "Check URL and network; what waits for it is tried again by itself.",

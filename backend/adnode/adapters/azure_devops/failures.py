@@ -19,6 +19,8 @@ from adnode.domain.errors import (
     MissingRightError,
     ProjectNotFoundError,
     QueryRefusedError,
+    QueryTooLargeError,
+    QueryTooSlowError,
     RateLimitedError,
     RevisionConflictError,
     RuleViolationError,
@@ -28,6 +30,8 @@ from adnode.domain.errors import (
 
 SHOWN_LENGTH = 500
 """Characters of Azure DevOps' own words that a message repeats at most."""
+_TOO_MANY = "VS402337"
+_TOO_SLOW = "VS402335"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +143,30 @@ def _translate_named(problem: Problem, operation: Operation) -> GatewayError | N
         )
     if problem.says("TestPatchOperationFailed", "WorkItemRevisionMismatch", "VS403351", "TF26071"):
         return RevisionConflictError(f"The work item was changed meanwhile.{said}", status=status)
-    if problem.says("VS402337", "VS402335") or (operation.is_query and status == 400):
-        return QueryRefusedError(f"Azure DevOps refused the query.{said} Change the query.", status=status)
+    if problem.says(_TOO_MANY, _TOO_SLOW) or (operation.is_query and status == 400):
+        return _query_refusal(problem)
     if problem.says("RuleValidation", "TF401320"):
-        return _rule_violation(problem)
+        return _rule_violation(problem, operation)
     if operation.is_upload and _is_too_large(problem):
         return AttachmentTooLargeError(
             f"The file is larger than Azure DevOps takes.{said} It stays where it is and is not copied.", status=status
         )
     return None
+
+
+def _query_refusal(problem: Problem) -> QueryRefusedError:
+    said, status = _said(problem), problem.status
+    if problem.says(_TOO_MANY):
+        return QueryTooLargeError(
+            f"The query finds more work items than Azure DevOps gives.{said} Narrow it.", status=status
+        )
+    if problem.says(_TOO_SLOW):
+        return QueryTooSlowError(
+            f"Azure DevOps gave the query up because it took too long.{said} Narrow it, for example to a work item "
+            "type, an area or the last days.",
+            status=status,
+        )
+    return QueryRefusedError(f"Azure DevOps refused the query.{said} Change the query.", status=status)
 
 
 def _translate_access(problem: Problem, operation: Operation) -> GatewayError | None:
@@ -195,11 +214,11 @@ def _missing_right(problem: Problem, operation: Operation) -> MissingRightError:
     )
 
 
-def _rule_violation(problem: Problem) -> RuleViolationError:
+def _rule_violation(problem: Problem, operation: Operation) -> RuleViolationError:
     names = _violated_fields(problem)
     shown = f" Fields: {', '.join(names)}." if names else ""
     return RuleViolationError(
-        f"A rule of the process refused the write.{shown}{_said(problem)} "
+        f"A rule of the process did not allow to {operation.subject}.{shown}{_said(problem)} "
         "Fill in what the rule asks for, or change the rule, then retry.",
         fields=names,
         status=problem.status,

@@ -61,9 +61,9 @@ class AzureDevOpsGateway:
         """Return the next page of the change feed."""
         return self._reading.read_changes(token, since)
 
-    def query(self, project: str, wiql: str) -> list[int]:
+    def query(self, project: str, wiql: str, limit: int | None = None) -> list[int]:
         """Return the ids that match."""
-        return self._reading.query(project, wiql)
+        return self._reading.query(project, wiql, limit)
 
     def write_work_items(self, writes: Sequence[WorkItemWrite]) -> list[WriteOutcome]:
         """Create or update work items."""

@@ -86,7 +86,9 @@ class Writing:
             return self._find_comment(write, self._reading.take_in(document))
         text = body if isinstance(body, str) else json.dumps(body)
         headers: Mapping[str, str] = answer.get("headers") or {}
-        return WriteOutcome(error=translate(read_problem(status, headers, text.encode()), _describe(write)))
+        error = translate(read_problem(status, headers, text.encode()), _describe(write))
+        error.details.setdefault("request", f"PATCH {_entry_path(write)} (in a batch)")
+        return WriteOutcome(error=error)
 
     # both ------------------------------------------------------------------------------------------------------------
 
@@ -120,11 +122,14 @@ def _make_entry(write: WorkItemWrite, version: str, temporary_id: int) -> dict[s
     patch = make_patch(write)
     if write.work_item_id is None:
         patch.insert(0, {"op": "add", "path": "/id", "value": str(temporary_id)})
-        path = f"/{quote(write.project, safe='')}/_apis/wit/workitems/${quote(write.type_name, safe='')}"
-    else:
-        path = f"/_apis/wit/workitems/{write.work_item_id}"
-    uri = f"{path}?$expand=relations&api-version={version}"
+    uri = f"{_entry_path(write)}?$expand=relations&api-version={version}"
     return {"method": "PATCH", "uri": uri, "headers": {"Content-Type": PATCH_TYPE}, "body": patch}
+
+
+def _entry_path(write: WorkItemWrite) -> str:
+    if write.work_item_id is not None:
+        return f"/_apis/wit/workitems/{write.work_item_id}"
+    return f"/{quote(write.project, safe='')}/_apis/wit/workitems/${quote(write.type_name, safe='')}"
 
 
 def _unanswered() -> WriteOutcome:

@@ -15,10 +15,12 @@ from adnode.domain.errors import (
     GatewayError,
     GatewayUnavailableError,
     NotFoundError,
+    QueryTooLargeError,
     WorkItemNotFoundError,
 )
 from adnode.domain.organization import Credential, OrganizationReport, PersonalAccessToken, RightCheck
 from adnode.domain.rich_text import TextFormat
+from adnode.domain.trigger import MATCH_LIMIT
 from adnode.domain.work_item import (
     ChangePage,
     Comment,
@@ -63,6 +65,7 @@ class MemoryGateway:
         self.disturb = disturb
         self.calls: Counter[str] = Counter()
         self.missing_rights: set[str] = set()
+        self.match_limit = MATCH_LIMIT
         self._feed_page = feed_page
 
     def check(self) -> OrganizationReport:
@@ -127,11 +130,14 @@ class MemoryGateway:
             end = min(start + self._feed_page, len(feed))
             return ChangePage(tuple(feed[start:end]), str(end), end == len(feed))
 
-    def query(self, project: str, wiql: str) -> list[int]:
-        """Return the ids that match; raises QueryRefusedError."""
+    def query(self, project: str, wiql: str, limit: int | None = None) -> list[int]:
+        """Return the ids that match, as many of them as are asked for; raises QueryRefusedError."""
         with self._call("query"):
-            condition = parse(wiql, self.organization.find_project(project).name)
-            return sorted(one.id for one in self.organization.snapshots() if condition(one.fields))
+            query = parse(wiql, self.organization.find_project(project).name)
+            found = query.find((one.id, one.fields) for one in self.organization.snapshots())
+            if limit is None and len(found) > self.match_limit:
+                raise QueryTooLargeError(f"The query finds more than {self.match_limit} work items.", status=400)
+            return found[:limit]
 
     def write_work_items(self, writes: Sequence[WorkItemWrite]) -> list[WriteOutcome]:
         """Create or update work items, entry by entry; a call without an answer leaves every outcome unknown."""

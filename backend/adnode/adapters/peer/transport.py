@@ -13,7 +13,7 @@ from adnode.adapters.peer.guarded_network import BlockedAddressError, NetworkPol
 from adnode.adapters.peer.refusals import raise_refusal
 from adnode.adapters.peer.signatures import HttpMessageSecurity
 from adnode.domain.documents import fail, read
-from adnode.domain.errors import PeerUnreachableError, UrlRefusedError, ValidationError
+from adnode.domain.errors import PeerError, PeerUnreachableError, UrlRefusedError, ValidationError
 from adnode.domain.message import Message, MessageAnswer
 from adnode.domain.message_documents import message_from_document, message_to_document
 from adnode.ports.acceptance_documents import (
@@ -159,12 +159,23 @@ class HttpPeerTransport:
         timeout = httpx2.Timeout(CONNECT_SECONDS, read=read_seconds)
         sent = {**headers, "accept-encoding": "identity"}
         with (
+            _naming(method, address),
             _connection_errors(address),
             self._client.stream(method, address, headers=sent, content=content, timeout=timeout) as response,
         ):
             if response.status_code != httpx2.codes.OK:
                 raise_refusal(address, response.status_code, _read_body(address, response))
             yield response
+
+
+@contextmanager
+def _naming(method: str, address: str) -> Iterator[None]:
+    """Note on errors which request they are about: method and path, never its query or body."""
+    try:
+        yield
+    except PeerError as error:
+        error.details.setdefault("request", f"{method} {httpx2.URL(address).path}")
+        raise
 
 
 @contextmanager

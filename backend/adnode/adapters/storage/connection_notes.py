@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from adnode.adapters.storage.hub_rows import ConnectionNoteRow
@@ -22,7 +22,7 @@ from adnode.ports.hub_storage import importance
 OUTGOING = (QueueStatus.WAITING.value, QueueStatus.SENDING.value)
 INCOMING = (QueueStatus.APPLYING.value,)
 _IS_LINKED = TwinRow.status != TwinStatus.UNLINKED.value
-_IS_AT_WORK = or_(TwinRow.is_dirty.is_(True), TwinRow.lease_owner.is_not(None))
+_IS_AT_WORK = and_(~TwinRow.is_held, or_(TwinRow.is_dirty.is_(True), TwinRow.lease_owner.is_not(None)))
 
 
 class SqlConnectionNotes:

@@ -122,7 +122,6 @@ def _values(connection: Connection) -> dict[str, Any]:
         "sealed_private_key": connection.sealed_private_key,
         "public_key": connection.public_key,
         "created_at": connection.created_at,
-        "synchronized_at": connection.synchronized_at,
         "default_type": connection.default_type,
         "block_reason": connection.block_reason,
         "peer_organization_id": peer.organization_id if peer else None,
@@ -163,5 +162,4 @@ def _from_row(row: ConnectionRow) -> Connection:
         peer=_peer(row),
         default_type=row.default_type,
         block_reason=row.block_reason,
-        synchronized_at=row.synchronized_at,
     )

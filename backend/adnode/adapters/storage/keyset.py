@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, or_
 
 Key = Sequence[Any]
 
 
 def paged(
-    query: Select[Any], columns: Sequence[ColumnElement[Any]], after: Key | None, limit: int, *, is_descending: bool
+    query: Select[Any],
+    columns: Sequence[SQLColumnExpression[Any]],
+    after: Key | None,
+    limit: int,
+    *,
+    is_descending: bool,
 ) -> Select[Any]:
     """Return the query for a page in the order of the columns, of which the last must be unique and none null.
 
@@ -20,7 +25,7 @@ def paged(
     return query.order_by(*(column.desc() if is_descending else column for column in columns)).limit(limit)
 
 
-def _after(columns: Sequence[ColumnElement[Any]], after: Key, *, is_descending: bool) -> ColumnElement[bool]:
+def _after(columns: Sequence[SQLColumnExpression[Any]], after: Key, *, is_descending: bool) -> ColumnElement[bool]:
     # Written out, because SQLite uses an index for a row value only where all columns go the same way, and PostgreSQL's
     # planner knows nothing of its selectivity; the first condition alone narrows the index scan on both.
     first, *rest = columns

@@ -3,13 +3,17 @@
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from adnode.adapters.storage.job_rows import JobStoreRow
 from adnode.adapters.storage.rows import ConnectionRow, FeedRow, TwinRow
 from adnode.adapters.storage.statements import changed_rows
+from adnode.adapters.storage.trigger_rows import TriggerRow
 
 _COLUMNS = (
     (TwinRow.lease_owner, TwinRow.lease_until),
     (FeedRow.lease_owner, FeedRow.lease_until),
     (ConnectionRow.sender_owner, ConnectionRow.sender_until),
+    (TriggerRow.lease_owner, TriggerRow.lease_until),
+    (JobStoreRow.lease_owner, JobStoreRow.lease_until),
 )
 
 

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
@@ -13,8 +14,10 @@ from adnode.adapters.storage.rows import ConnectionRow, OutboxRow, is_unsent
 from adnode.adapters.storage.statements import changed_rows, chunked, from_text, read_rows, to_text
 from adnode.adapters.storage.turns import Turns
 from adnode.adapters.storage.upserts import insert_new
-from adnode.domain.message import Message, MessageBody, MessageKind, QueueStatus, StateBody
+from adnode.domain.message import AppliedBody, Message, MessageBody, MessageKind, QueueStatus, StateBody
 from adnode.domain.message_documents import body_from_document, body_to_document
+from adnode.domain.queue_event import lane_of
+from adnode.domain.synced_change import Direction
 
 ENVELOPE_BYTES = 400
 """What a message weighs besides its body."""
@@ -33,7 +36,7 @@ _NEXT_SEQUENCE = (
     update(ConnectionRow)
     .where(ConnectionRow.id == bindparam("connection"))
     .values(outbox_sequence=ConnectionRow.outbox_sequence + 1)
-    .returning(ConnectionRow.outbox_sequence)
+    .returning(ConnectionRow.outbox_sequence, ConnectionRow.organization_id)
 )
 
 
@@ -49,10 +52,14 @@ class SqlOutbox:
         if isinstance(body, StateBody) and (merged_into := self._merge(connection_id, twin_id, body)):
             return merged_into
         message_id = uuid.uuid4().hex
+        sequence, organization_id = self._next_sequence(connection_id)
         values = {
             "id": message_id,
             "connection_id": connection_id,
-            "sequence": self._next_sequence(connection_id),
+            "organization_id": organization_id,
+            "lane": lane_of(Direction.OUTGOING, kind).value,
+            "work_item_id": body.work_item_id if isinstance(body, StateBody | AppliedBody) else 0,
+            "sequence": sequence,
             "twin_id": twin_id,
             "kind": str(kind),
             "body": to_text(body_to_document(body)),
@@ -73,17 +80,21 @@ class SqlOutbox:
         changed_rows(self._session, update(OutboxRow).where(OutboxRow.id == waiting.id).values(body=merged))
         return str(waiting.id)
 
-    def _next_sequence(self, connection_id: str) -> int:
-        counted = self._session.connection().execute(_NEXT_SEQUENCE, {"connection": connection_id})
-        sequence = counted.scalar_one_or_none()
-        if sequence is None:
+    def _next_sequence(self, connection_id: str) -> tuple[int, str]:
+        """Count the connection's messages up; return the number and whose connection it is."""
+        counted = self._session.connection().execute(_NEXT_SEQUENCE, {"connection": connection_id}).one_or_none()
+        if counted is None:
             raise connection_not_found(connection_id)
-        return int(sequence)
+        return int(counted[0]), str(counted[1])
 
-    def next_batch(self, connection_id: str, limit: int, maximum_bytes: int) -> list[Message]:
-        return self.after(connection_id, 0, limit, maximum_bytes)
+    def next_batch(
+        self, connection_id: str, limit: int, maximum_bytes: int, now: datetime | None = None
+    ) -> list[Message]:
+        return self.after(connection_id, 0, limit, maximum_bytes, now)
 
-    def after(self, connection_id: str, sequence: int, limit: int, maximum_bytes: int) -> list[Message]:
+    def after(
+        self, connection_id: str, sequence: int, limit: int, maximum_bytes: int, now: datetime | None = None
+    ) -> list[Message]:
         self._turns.take(connection_id)
         query = (
             select(OutboxRow)
@@ -92,9 +103,11 @@ class SqlOutbox:
             .limit(limit)
         )
         rows = _fitting(read_rows(self._session, query), maximum_bytes)
-        for ids in chunked(row.id for row in rows if row.status == QueueStatus.WAITING.value):
-            statement = update(OutboxRow).where(OutboxRow.id.in_(ids)).values(status=QueueStatus.SENDING.value)
-            changed_rows(self._session, statement)
+        changes: dict[str, Any] = {"status": QueueStatus.SENDING.value}
+        if now is not None:
+            changes |= {"attempts": OutboxRow.attempts + 1, "last_attempt_at": now}
+        for ids in chunked(row.id for row in rows if now is not None or row.status == QueueStatus.WAITING.value):
+            changed_rows(self._session, update(OutboxRow).where(OutboxRow.id.in_(ids)).values(**changes))
         return [_message(row) for row in rows]
 
     def acknowledge(self, connection_id: str, sequence: int, now: datetime) -> int:
@@ -107,9 +120,15 @@ class SqlOutbox:
         return changed_rows(self._session, statement)
 
     def settle(
-        self, message_ids: Collection[str], status: QueueStatus, now: datetime, *, connection_id: str = ""
+        self,
+        message_ids: Collection[str],
+        status: QueueStatus,
+        now: datetime,
+        *,
+        connection_id: str = "",
+        reason: str = "",
     ) -> None:
-        settle(self._session, self._turns, OutboxRow, message_ids, status, now, connection_id)
+        settle(self._session, self._turns, OutboxRow, message_ids, status, now, connection_id, reason)
 
     def highest_sequence(self, connection_id: str) -> int:
         query = select(ConnectionRow.outbox_sequence).where(ConnectionRow.id == connection_id)
@@ -142,7 +161,7 @@ def _merged(waiting: str, body: StateBody) -> StateBody:
     if not isinstance(known, StateBody):
         return body
     registers = {**known.registers, **body.registers}
-    return StateBody(body.work_item_id, body.url, known.lineage | body.lineage, registers)
+    return StateBody(body.work_item_id, body.url, known.lineage | body.lineage, registers, body.terms or known.terms)
 
 
 def _message(row: OutboxRow) -> Message:

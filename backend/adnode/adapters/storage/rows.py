@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     TextClause,
     TypeDecorator,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -131,7 +132,6 @@ class ConnectionRow(Row):
     created_at: Mapped[datetime]
     default_type: Mapped[str]
     block_reason: Mapped[str]
-    synchronized_at: Mapped[datetime | None]
     peer_organization_id: Mapped[str | None] = mapped_column(PlainKey(64))
     peer_organization_name: Mapped[str | None]
     peer_organization_url: Mapped[str | None]
@@ -159,6 +159,15 @@ class InvitationRow(Row):
     accepted_at: Mapped[datetime | None]
 
 
+HELD = "is_held AND status <> 'unlinked'"
+"""Which twins wait for the license plan. Queries say ``is_held()``, so that the index of these alone is used."""
+
+
+def is_held() -> TextClause:
+    """Return the condition that picks twins which wait for the license plan."""
+    return text("twins.is_held AND twins.status <> 'unlinked'")
+
+
 class TwinRow(Row):
     """A twin, its state and the schedule of its reconciliation."""
 
@@ -179,6 +188,8 @@ class TwinRow(Row):
     lineage: Mapped[str] = mapped_column(Text)
     intent: Mapped[str | None] = mapped_column(Text)
     synchronized_at: Mapped[datetime | None]
+    title: Mapped[str] = mapped_column(server_default="")
+    title_key: Mapped[str] = mapped_column(server_default="")
     is_dirty: Mapped[bool]
     due_at: Mapped[datetime | None]
     must_read: Mapped[bool]
@@ -187,9 +198,19 @@ class TwinRow(Row):
     fence: Mapped[int]
     lease_owner: Mapped[str | None]
     lease_until: Mapped[datetime | None]
+    is_held: Mapped[bool] = mapped_column(server_default=false())
+    terms: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (
-        Index("twins_due", "connection_id", "is_dirty", "due_at", "id"),
+        Index("twins_due", "connection_id", "is_held", "is_dirty", "due_at", "id"),
+        Index(
+            "twins_held",
+            "organization_id",
+            "created_at",
+            "id",
+            sqlite_where=text(HELD),
+            postgresql_where=text(HELD),
+        ),
         Index("twins_by_id", "connection_id", "id"),
         Index("twins_by_status", "connection_id", "status"),
         Index(
@@ -200,6 +221,13 @@ class TwinRow(Row):
             postgresql_where=text("lease_owner IS NOT NULL"),
         ),
         Index("twins_by_work_item", "organization_id", "work_item_id"),
+        Index("twins_by_remote_work_item", "organization_id", "remote_work_item_id"),
+        Index("twins_by_synchronization", "organization_id", "synchronized_at", "id"),
+        Index("twins_of_connection_by_synchronization", "connection_id", "synchronized_at", "id"),
+        Index("twins_by_creation", "organization_id", "created_at", "id"),
+        Index("twins_by_title", "organization_id", "title_key", "id"),
+        Index("twins_by_state", "organization_id", "status", "id"),
+        Index("twins_by_project", "organization_id", "project", "status"),
         Index(
             "twins_one_per_work_item",
             "connection_id",
@@ -249,6 +277,35 @@ def is_unsent() -> TextClause:
     return text(f"outbox.{UNSENT}")
 
 
+OUTBOX_UNFINISHED = (
+    "status IN ('waiting', 'sending', 'blocked', 'failed') OR (status = 'sent' AND kind IN ('state', 'connecting'))"
+)
+INBOX_UNFINISHED = "status IN ('applying', 'blocked', 'failed', 'parked')"
+"""Which messages people still see as in progress. Queries say ``is_unfinished(row)``, so that the index is used."""
+
+
+def is_unfinished(row: "type[OutboxRow | InboxRow]") -> TextClause:
+    """Return the condition that picks the messages of outbox or inbox that are in progress."""
+    table = row.__tablename__
+    condition = OUTBOX_UNFINISHED if row is OutboxRow else INBOX_UNFINISHED
+    return text(f"({condition.replace('status', f'{table}.status').replace('kind', f'{table}.kind')})")
+
+
+def is_finished(row: "type[OutboxRow | InboxRow]") -> TextClause:
+    """Return the condition that picks all others."""
+    return text(f"NOT {is_unfinished(row).text}")
+
+
+EVENT_COLUMNS = (
+    *("organization_id", "lane", "created_at", "id"),
+    *("connection_id", "status", "sequence", "kind", "twin_id", "work_item_id"),
+)
+"""What lists of the sync queue are filtered and sorted by. One index holds it all: it gives them in the order of age,
+and for every other order it is read alone, without the wide rows behind it. An index for each order would have to be
+kept up with every step of every message.
+"""
+
+
 class OutboxRow(Row):
     """A message to the peer."""
 
@@ -262,8 +319,21 @@ class OutboxRow(Row):
     status: Mapped[str] = mapped_column(PlainKey(20))
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+    organization_id: Mapped[str] = mapped_column(PlainKey(64), server_default="")
+    lane: Mapped[str] = mapped_column(PlainKey(30), server_default="")
+    work_item_id: Mapped[int] = mapped_column(server_default="0")
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    last_attempt_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(server_default="")
 
     __table_args__ = (
+        Index(
+            "outbox_unfinished",
+            *EVENT_COLUMNS,
+            sqlite_where=text(OUTBOX_UNFINISHED),
+            postgresql_where=text(OUTBOX_UNFINISHED),
+        ),
+        Index("outbox_by_age", *EVENT_COLUMNS, "settled_at"),
         Index("outbox_by_sequence", "connection_id", "sequence", unique=True),
         Index(
             "outbox_unsent",
@@ -291,13 +361,39 @@ class InboxRow(Row):
     status: Mapped[str] = mapped_column(PlainKey(20))
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+    organization_id: Mapped[str] = mapped_column(PlainKey(64), server_default="")
+    lane: Mapped[str] = mapped_column(PlainKey(30), server_default="")
+    work_item_id: Mapped[int] = mapped_column(server_default="0")
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    last_attempt_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(server_default="")
 
     __table_args__ = (
+        Index(
+            "inbox_unfinished",
+            *EVENT_COLUMNS,
+            sqlite_where=text(INBOX_UNFINISHED),
+            postgresql_where=text(INBOX_UNFINISHED),
+        ),
+        Index("inbox_by_age", *EVENT_COLUMNS, "settled_at"),
         Index("inbox_by_twin", "twin_id", "connection_id", "kind", "status"),
         Index("inbox_by_kind", "connection_id", "kind", "status"),
         Index("inbox_by_time", "connection_id", "created_at", "sequence"),
         Index("inbox_settled", "settled_at"),
     )
+
+
+ERROR_ORDERS = (
+    ("of_organization", "opened_at", "id"),
+    ("by_severity", "severity", "opened_at", "id"),
+    ("by_occurrences", "occurrences", "opened_at", "id"),
+    ("of_connection", "connection_id", "opened_at", "id"),
+    ("by_code", "code", "opened_at", "id"),
+    ("by_cause", "cause_key", "opened_at", "id"),
+    ("by_work_item", "work_item_id", "opened_at", "id"),
+    ("history", "closed_at", "id"),
+)
+"""What lists of an organization's error records are filtered and sorted by, each with an index behind."""
 
 
 class ErrorRecordRow(Row):
@@ -320,8 +416,25 @@ class ErrorRecordRow(Row):
     status: Mapped[str] = mapped_column(PlainKey(20))
     closed_at: Mapped[datetime | None]
     work_item_id: Mapped[int | None]
+    correlation_id: Mapped[str] = mapped_column(PlainKey(64), server_default="")
+    technical: Mapped[str] = mapped_column(server_default="")
+    retried_at: Mapped[datetime | None]
+    is_retry_due: Mapped[bool] = mapped_column(server_default=text("false"))
+    resolution: Mapped[str] = mapped_column(PlainKey(20), server_default="")
+    resolved_by: Mapped[str] = mapped_column(server_default="")
+    note: Mapped[str] = mapped_column(server_default="")
+    cause_key: Mapped[str] = mapped_column(PlainKey(160), server_default="")
+    severity: Mapped[int] = mapped_column(server_default="0")
 
     __table_args__ = (
+        *(Index(f"error_records_{name}", "organization_id", "status", *names) for name, *names in ERROR_ORDERS),
+        Index(
+            "error_records_retry_due",
+            "opened_at",
+            "id",
+            sqlite_where=text("is_retry_due"),
+            postgresql_where=text("is_retry_due"),
+        ),
         Index("error_records_by_twin", "twin_id", "status"),
         Index("error_records_by_connection", "connection_id", "status", "opened_at"),
         Index("error_records_by_time", "status", "opened_at"),
@@ -346,13 +459,22 @@ class ConflictRow(Row):
     __tablename__ = "conflicts"
     id: Mapped[str] = mapped_column(PlainKey(64), primary_key=True)
     connection_id: Mapped[str] = mapped_column(PlainKey(64), index=True)
-    twin_id: Mapped[str] = mapped_column(PlainKey(64), index=True)
+    twin_id: Mapped[str] = mapped_column(PlainKey(64))
     work_item_id: Mapped[int | None]
     key: Mapped[str]
     winner: Mapped[str]
     loser: Mapped[str]
     loser_changed_in: Mapped[str]
     happened_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(PlainKey(20), server_default="open")
+    resolved_at: Mapped[datetime | None]
+    resolved_by: Mapped[str] = mapped_column(server_default="")
+
+    __table_args__ = (
+        Index("conflicts_by_twin", "twin_id", "status"),
+        Index("conflicts_by_status", "status", "twin_id"),
+        Index("conflicts_resolved", "resolved_at"),
+    )
 
 
 class NonceRow(Row):

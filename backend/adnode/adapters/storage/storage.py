@@ -12,6 +12,7 @@ from sqlalchemy.orm import sessionmaker
 from adnode.adapters.storage.durability import Durability
 from adnode.adapters.storage.engine import make_engine
 from adnode.adapters.storage.unit_of_work import SqlUnitOfWork
+from adnode.domain.license_plan import UNLIMITED, LicensePlan
 
 UPGRADE_LOCK = 4_130_211_987
 """Any number that nothing else locks."""
@@ -20,7 +21,8 @@ UPGRADE_LOCK = 4_130_211_987
 class Storage:
     """The database of a node: units of work and its schema's version."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, plan: LicensePlan = UNLIMITED) -> None:
+        self._plan = plan
         self._engine = make_engine(url)
         self._durability = Durability(self._engine)
         self._sessions = sessionmaker(self._engine, expire_on_commit=False, autoflush=False)
@@ -28,7 +30,7 @@ class Storage:
 
     def unit_of_work(self) -> SqlUnitOfWork:
         """Return a new unit of work."""
-        return SqlUnitOfWork(self._sessions, self._durability)
+        return SqlUnitOfWork(self._sessions, self._durability, self._plan)
 
     def upgrade(self) -> None:
         """Bring the schema to the version of this release."""
@@ -51,9 +53,9 @@ class Storage:
         self._engine.dispose()
 
 
-def open_storage(url: str) -> Storage:
-    """Open the database of that URL (``sqlite:///file`` or ``postgresql+psycopg://…``)."""
-    return Storage(url)
+def open_storage(url: str, plan: LicensePlan = UNLIMITED) -> Storage:
+    """Open the database of that URL (``sqlite:///file`` or ``postgresql+psycopg://…``); the plan limits new pairs."""
+    return Storage(url, plan)
 
 
 def _alembic_config() -> Config:

@@ -30,7 +30,7 @@ class SqlTraces:
         for ids in chunked(work_item_ids):
             query = select(TraceRow).where(TraceRow.organization_id == organization_id, TraceRow.work_item_id.in_(ids))
             for row in read_rows(self._session, query):
-                found.setdefault(row.work_item_id, []).append(_from_row(row))
+                found.setdefault(row.work_item_id, []).append(trace_from_row(row))
         return found
 
     def save(self, traces: Sequence[Trace]) -> None:
@@ -45,7 +45,7 @@ class SqlTraces:
             TraceRow.local_id != "",
         )
         rows = read_rows(self._session, query.limit(1))
-        return _from_row(rows[0]) if rows else None
+        return trace_from_row(rows[0]) if rows else None
 
     def contents(self, connection_id: str, keys: Collection[str]) -> Mapping[str, Content]:
         found: dict[str, Content] = {}
@@ -75,7 +75,8 @@ def _values(trace: Trace) -> dict[str, object]:
     }
 
 
-def _from_row(row: TraceRow) -> Trace:
+def trace_from_row(row: TraceRow) -> Trace:
+    """Return the trace of a row."""
     kind = TraceKind(row.kind)
     make_key = make_comment_key if kind is TraceKind.COMMENT else make_attachment_key
     value = None if row.value is None else value_from_document(make_key(row.key), from_text(row.value))

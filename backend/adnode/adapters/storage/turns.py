@@ -44,6 +44,14 @@ class Turns:
         )
         self._session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(organization_id, 0)))).all()
 
+    def take_pairs(self, organization_id: str) -> None:
+        """Wait until nobody else makes pairs of the organization, whose number a plan limits. To be called with all
+        connections taken that the unit needs.
+        """
+        if self._is_needed:
+            key = func.hashtextextended(f"pairs of {organization_id}", 0)
+            self._session.execute(select(func.pg_advisory_xact_lock(key))).all()
+
     def end(self) -> None:
         """The transaction is over: nothing is held any more."""
         self._taken.clear()

@@ -2,8 +2,10 @@
 
 from adnode.adapters.storage.rows import TwinRow
 from adnode.adapters.storage.statements import from_text, to_text
+from adnode.domain.connecting_documents import terms_from_document, terms_to_document
 from adnode.domain.documents import intent_from_document, intent_to_document, state_from_document, state_to_document
 from adnode.domain.twin import Intent, Twin, TwinStatus
+from adnode.domain.twin_list import make_title_key, title_of
 
 
 def twin_values(twin: Twin) -> dict[str, object]:
@@ -21,6 +23,9 @@ def twin_values(twin: Twin) -> dict[str, object]:
         "lineage": lineage_text(twin.lineage),
         "intent": intent_text(twin.intent),
         "synchronized_at": twin.synchronized_at,
+        "terms": to_text(terms_to_document(twin.terms)) if twin.terms else None,
+        "title": title_of(twin),
+        "title_key": make_title_key(title_of(twin)),
     }
 
 
@@ -53,4 +58,6 @@ def twin_from_row(row: TwinRow) -> Twin:
         lineage=frozenset(from_text(row.lineage)),
         intent=intent_from_document(from_text(row.intent)) if row.intent else None,
         synchronized_at=row.synchronized_at,
+        is_held=row.is_held,
+        terms=terms_from_document(from_text(row.terms)) if row.terms else None,
     )

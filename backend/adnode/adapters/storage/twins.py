@@ -1,12 +1,15 @@
 """Twins and their schedule in the database."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from adnode.adapters.storage.leases import UNLINKED, Leases
+from adnode.adapters.storage.new_pairs import NewPairs
 from adnode.adapters.storage.rows import ConnectionRow, TwinRow
 from adnode.adapters.storage.statements import WITHOUT_MIRROR, changed_rows, chunked, read_rows
 from adnode.adapters.storage.turns import Turns
@@ -20,31 +23,63 @@ from adnode.domain.twin import ClaimedTwin, Intent, Twin, TwinStatus
 class SqlTwins:
     """TwinRepository on SQL."""
 
-    def __init__(self, session: Session, turns: Turns, leases: Leases) -> None:
+    def __init__(self, session: Session, turns: Turns, leases: Leases, pairs: NewPairs) -> None:
         self._session = session
         self._turns = turns
         self._leases = leases
+        self._pairs = pairs
 
-    def add(self, twin: Twin, *, due_at: datetime | None) -> None:
+    def add(self, twin: Twin, *, due_at: datetime | None) -> Twin:
         self._leases.flush()
         self._turns.take(twin.connection_id)
-        values = {
-            "id": twin.id,
-            "connection_id": twin.connection_id,
-            "organization_id": twin.organization_id,
-            "created_at": twin.created_at,
-            "is_dirty": due_at is not None,
-            "due_at": due_at,
-            "must_read": False,
-            "dirty_sequence": 0,
-            "attempts": 0,
-            "fence": 0,
-        }
-        if not insert_new(self._session, TwinRow, values | twin_values(twin)):
-            raise StateError(
-                f"Work item {twin.work_item_id} is under sync over connection {twin.connection_id} already.",
-                work_item_id=twin.work_item_id,
+        added = replace(twin, is_held=self._pairs.must_wait(twin.organization_id, twin.created_at))
+        if not insert_new(self._session, TwinRow, _new_values(added, due_at)):
+            raise _taken(twin)
+        self._count(added)
+        return added
+
+    def add_all(self, twins: Sequence[Twin], *, due_at: datetime | None) -> list[Twin]:
+        self._leases.flush()
+        self._turns.take(*(twin.connection_id for twin in twins))
+        self._require_free(twins)
+        added = [self._let_through(twin) for twin in twins]
+        if added:
+            self._session.connection().execute(insert(TwinRow), [_new_values(twin, due_at) for twin in added])
+        return added
+
+    def _let_through(self, twin: Twin) -> Twin:
+        """Count a new twin, or hold it: one after the other, because each takes of the room that the plan has."""
+        decided = replace(twin, is_held=self._pairs.must_wait(twin.organization_id, twin.created_at))
+        self._count(decided)
+        return decided
+
+    def _count(self, twin: Twin) -> None:
+        if not twin.is_held:
+            self._pairs.count(twin.organization_id, twin.connection_id, twin.created_at)
+
+    def _require_free(self, twins: Sequence[Twin]) -> None:
+        wanted: dict[tuple[str, int], Twin] = {}
+        for twin in twins:
+            if twin.work_item_id is not None:
+                if (twin.connection_id, twin.work_item_id) in wanted:
+                    raise _taken(twin)
+                wanted[twin.connection_id, twin.work_item_id] = twin
+        for some in chunked(wanted):
+            query = select(TwinRow.connection_id, TwinRow.work_item_id).where(
+                TwinRow.organization_id.in_({wanted[key].organization_id for key in some}),
+                TwinRow.work_item_id.in_([work_item_id for _, work_item_id in some]),
+                TwinRow.status != UNLINKED,
             )
+            for connection_id, work_item_id in self._session.execute(query):
+                if work_item_id is not None and (connection_id, work_item_id) in wanted:
+                    raise _taken(wanted[connection_id, work_item_id])
+
+    def unlink(self, connection_id: str, twin_ids: Collection[str]) -> None:
+        self._leases.flush()
+        self._turns.take(connection_id)
+        for ids in chunked(twin_ids):
+            statement = update(TwinRow).where(TwinRow.connection_id == connection_id, TwinRow.id.in_(ids))
+            changed_rows(self._session, statement.values(status=UNLINKED))
 
     def get(self, twin_id: str) -> Twin:
         twin = self.find([twin_id]).get(twin_id)
@@ -100,7 +135,7 @@ class SqlTwins:
         self._leases.flush()
         # A leased twin is dirty until its round ends.
         query = select(func.count()).where(
-            TwinRow.connection_id == connection_id, TwinRow.is_dirty, TwinRow.status != UNLINKED
+            TwinRow.connection_id == connection_id, ~TwinRow.is_held, TwinRow.is_dirty, TwinRow.status != UNLINKED
         )
         return self._session.scalar(query) or 0
 
@@ -224,12 +259,37 @@ class SqlTwins:
             raise _not_found(twin.id)
 
 
+def _new_values(twin: Twin, due_at: datetime | None) -> dict[str, Any]:
+    values = {
+        "id": twin.id,
+        "connection_id": twin.connection_id,
+        "organization_id": twin.organization_id,
+        "created_at": twin.created_at,
+        "is_dirty": due_at is not None,
+        "due_at": due_at,
+        "must_read": False,
+        "dirty_sequence": 0,
+        "attempts": 0,
+        "fence": 0,
+        "is_held": twin.is_held,
+    }
+    return values | twin_values(twin)
+
+
+def _taken(twin: Twin) -> StateError:
+    return StateError(
+        f"Work item {twin.work_item_id} is under sync over connection {twin.connection_id} already.",
+        work_item_id=twin.work_item_id,
+    )
+
+
 def _not_found(twin_id: str) -> NotFoundError:
     return NotFoundError(f"There is no pair of work items {twin_id} here.")
 
 
 def _is_claimable(now: datetime) -> ColumnElement[bool]:
     return and_(
+        ~TwinRow.is_held,
         TwinRow.is_dirty,
         TwinRow.due_at <= now,
         TwinRow.status != UNLINKED,

@@ -3,7 +3,9 @@
 import json
 
 import pytest
+import requests
 
+from adnode.adapters.azure_devops.connection_failures import translate_connection_failure
 from adnode.adapters.azure_devops.failures import Operation, is_sign_in, read_problem, translate
 from adnode.domain.errors import (
     AttachmentTooLargeError,
@@ -14,6 +16,8 @@ from adnode.domain.errors import (
     MissingRightError,
     ProjectNotFoundError,
     QueryRefusedError,
+    QueryTooLargeError,
+    QueryTooSlowError,
     RateLimitedError,
     RevisionConflictError,
     RuleViolationError,
@@ -65,8 +69,8 @@ def fail(
         (400, "FieldDoesNotExistException", "TF51535: Cannot find field X.", WRITE, InvalidWriteError),
         (400, "WorkItemException", "VS403319: The type changed without a value", WRITE, InvalidWriteError),
         (400, "WorkItemException", "VS403474: You requested 424 work items", READ, InvalidWriteError),
-        (400, "WorkItemTrackingQueryException", "VS402337: The number ...", QUERY, QueryRefusedError),
-        (400, "WorkItemTrackingQueryException", "VS402335: The query ran too long", QUERY, QueryRefusedError),
+        (400, "WorkItemTrackingQueryException", "VS402337: The number ...", QUERY, QueryTooLargeError),
+        (400, "WorkItemTrackingQueryException", "VS402335: The query ran too long", QUERY, QueryTooSlowError),
         (400, "SyntaxException", "TF51006: The query statement is missing a FROM clause.", QUERY, QueryRefusedError),
         (400, "WorkItemDatesNotIncreasing", "VS402625: Dates must be increasing", WRITE, InvalidWriteError),
         (400, "WorkItemTagsException", "TF401243: too many tags", WRITE, InvalidWriteError),
@@ -163,3 +167,19 @@ def test_what_azure_devops_says_is_repeated_only_so_far() -> None:
 )
 def test_a_page_where_data_was_asked_for_is_a_sign_in(status: int, content_type: str, expected: bool) -> None:
     assert is_sign_in(status, content_type) is expected
+
+
+@pytest.mark.parametrize(
+    ("error", "operation", "expected"),
+    [
+        (requests.exceptions.ReadTimeout(), QUERY, QueryTooSlowError),
+        (requests.exceptions.ConnectTimeout(), QUERY, GatewayUnavailableError),
+        (requests.exceptions.ReadTimeout(), READ, GatewayUnavailableError),
+    ],
+)
+def test_a_query_without_an_answer_is_too_slow(
+    error: Exception, operation: Operation, expected: type[GatewayError]
+) -> None:
+    found = translate_connection_failure(error, operation, "https://dev.azure.com/org")
+    assert type(found) is expected
+    assert found.is_transient

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 from tests.contract.storage.databases import make_sqlite_template, postgresql_database
+from tests.contract.storage.test_notifications_contract import make_subscriber
 from tests.contract.storage.values import NOW, make_body, make_error_record
 from tests.unit.adapters.storage.large_database import fill
 
@@ -23,6 +24,8 @@ LARGE = ("twins", "outbox", "inbox", "error_records", "traces")
 SCAN = re.compile(rf"\bSCAN ({'|'.join(LARGE)})\b")
 LATE = NOW + timedelta(days=30)
 TWIN_IDS = [f"t{number}" for number in range(100_001, 100_101)]
+
+SUBSCRIBER = make_subscriber()
 
 Statement = tuple[str, Any]
 """SQL and its parameters."""
@@ -52,6 +55,14 @@ def finish_one(work: UnitOfWork) -> None:
         work.twins.finish(claim, claim.twin)
 
 
+def tell(work: UnitOfWork) -> None:
+    notices = work.notifications.notices
+    notices.pending(SUBSCRIBER, quiet_since=NOW)
+    notices.groups(SUBSCRIBER, quiet_since=NOW, limit=50, example_limit=3)
+    notices.settle(SUBSCRIBER, NOW, quiet_since=NOW)
+    notices.forget(NOW)
+
+
 HOT: dict[str, Callable[[UnitOfWork], object]] = {
     "claim": lambda work: work.twins.claim("c1", "worker", LATE, 60, 200),
     "finish": finish_one,
@@ -61,6 +72,8 @@ HOT: dict[str, Callable[[UnitOfWork], object]] = {
     "find": lambda work: work.twins.find(TWIN_IDS),
     "find_by_work_item": lambda work: work.twins.find_by_work_item("org", range(100)),
     "list_page": lambda work: work.twins.list_page("c1", after="t110000", limit=50),
+    "under_sync": lambda work: work.triggers.under_sync("c1", range(100)),
+    "open_creates": lambda work: work.triggers.open_creates("org"),
     "count": lambda work: work.twins.count("c2"),
     "count_due": lambda work: work.twins.count_due("c2"),
     "traces": lambda work: work.traces.find("org", range(100)),
@@ -82,6 +95,10 @@ HOT: dict[str, Callable[[UnitOfWork], object]] = {
     "list_records": lambda work: work.error_records.list_records(),
     "list_records of a connection": lambda work: work.error_records.list_records(connection_id="c1"),
     "list_records of a twin": lambda work: work.error_records.list_records(connection_id="c1", twin_id="t100010"),
+    "notice errors": lambda work: work.notifications.notices.notice(SUBSCRIBER, NOW, since=None),
+    "notice new errors": lambda work: work.notifications.notices.notice(SUBSCRIBER, NOW, since=LATE),
+    "skip errors": lambda work: work.notifications.notices.skip(SUBSCRIBER, NOW),
+    "tell of errors": tell,
     "forget outbox": lambda work: work.outbox.forget_settled(NOW + timedelta(seconds=50)),
     "forget inbox": lambda work: work.inbox.forget_settled(NOW + timedelta(seconds=50)),
     "forget error records": lambda work: work.error_records.forget_closed(NOW + timedelta(seconds=50)),

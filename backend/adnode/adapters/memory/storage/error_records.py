@@ -1,11 +1,17 @@
 """Error and conflict records in memory."""
 
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from adnode.adapters.memory.storage.tables import Tables, existing
-from adnode.domain.error_record import ConflictRecord, ErrorRecord, ErrorStatus
+from adnode.domain.error_record import GRAVE, SEVERITY, ConflictRecord, ErrorRecord, ErrorStatus, Impact, Resolution
 from adnode.domain.errors import ValidationError
+from adnode.ports.error_storage import ErrorFilter, ErrorGroup, ErrorKey, ErrorSort
+
+Listed = TypeVar("Listed", ErrorRecord, ErrorGroup)
 
 
 class MemoryErrorRecords:
@@ -18,13 +24,7 @@ class MemoryErrorRecords:
     def open(self, record: ErrorRecord) -> ErrorRecord:
         same = [found for found in self._open() if _cause(found) == _cause(record)]
         if same:
-            record = replace(
-                same[0],
-                occurrences=same[0].occurrences + 1,
-                message=record.message,
-                last_seen_at=record.last_seen_at,
-                is_transient=record.is_transient,
-            )
+            record = same[0].repeated(record)
         self._records[record.id] = record
         return record
 
@@ -57,9 +57,7 @@ class MemoryErrorRecords:
             for record in self._open()
             if all(getattr(record, name) == value for name, value in conditions.items())
         ]
-        self._records.update(
-            {record.id: replace(record, status=ErrorStatus.CLOSED, closed_at=now) for record in closed}
-        )
+        self._records.update({record.id: record.closed(now) for record in closed})
         return len(closed)
 
     def get(self, record_id: str) -> ErrorRecord:
@@ -77,6 +75,75 @@ class MemoryErrorRecords:
         ]
         by_id = sorted(found, key=lambda record: record.id)
         return sorted(by_id, key=lambda record: record.opened_at, reverse=True)[:limit]
+
+    def list_page(
+        self, wanted: ErrorFilter, *, sort: ErrorSort, is_descending: bool, after: ErrorKey | None, limit: int
+    ) -> list[ErrorRecord]:
+        return _page(self._matching(wanted), sort.key, after, limit, is_descending=is_descending)
+
+    def list_groups(
+        self, wanted: ErrorFilter, *, sort: ErrorSort, is_descending: bool, after: ErrorKey | None, limit: int
+    ) -> list[ErrorGroup]:
+        return _page(self._groups(wanted), sort.group_key, after, limit, is_descending=is_descending)
+
+    def count(self, wanted: ErrorFilter) -> int:
+        return len(self._matching(wanted))
+
+    def count_groups(self, wanted: ErrorFilter) -> int:
+        return len({record.cause_key for record in self._matching(wanted)})
+
+    def count_by_impact(self, wanted: ErrorFilter) -> Mapping[Impact, int]:
+        return Counter(record.impact for record in self._matching(wanted))
+
+    def count_by_code(self, wanted: ErrorFilter) -> Mapping[str, int]:
+        return Counter(record.code for record in self._matching(wanted))
+
+    def newest_grave(self, organization_id: str) -> ErrorRecord | None:
+        grave = [
+            record
+            for record in self._matching(ErrorFilter(organization_id))
+            if record.impact in GRAVE and (not record.is_transient or record.occurrences > 1)
+        ]
+        return max(grave, key=lambda record: (record.opened_at, record.id), default=None)
+
+    def open_of_twins(self, twin_ids: Collection[str]) -> Mapping[str, list[ErrorRecord]]:
+        found: dict[str, list[ErrorRecord]] = {}
+        for record in sorted(self._open(), key=lambda record: record.id):
+            if record.twin_id in twin_ids:
+                found.setdefault(record.twin_id, []).append(record)
+        return found
+
+    def ask_for_retry(self, wanted: ErrorFilter, now: datetime, *, except_codes: Collection[str]) -> int:
+        asked = [
+            replace(record, is_retry_due=True, retried_at=now)
+            for record in self._matching(wanted)
+            if record.status is ErrorStatus.OPEN and record.code not in except_codes
+        ]
+        self._records.update({record.id: record for record in asked})
+        return len(asked)
+
+    def retries_due(self, limit: int) -> list[ErrorRecord]:
+        due = [record for record in self._records.values() if record.is_retry_due]
+        return sorted(due, key=lambda record: (record.opened_at, record.id))[:limit]
+
+    def note_retries(self, record_ids: Collection[str], now: datetime) -> None:
+        for record in [record for record in self._open() if record.id in record_ids]:
+            self._records[record.id] = replace(record, is_retry_due=False, retried_at=now)
+
+    def resolve(self, record_ids: Collection[str], now: datetime, *, resolved_by: str, note: str) -> int:
+        wanted = [record for record in self._open() if record.id in record_ids]
+        for record in wanted:
+            self._records[record.id] = record.closed(now, Resolution.RESOLVED, resolved_by=resolved_by, note=note)
+        return len(wanted)
+
+    def _matching(self, wanted: ErrorFilter) -> list[ErrorRecord]:
+        return [record for record in self._records.values() if _matches(record, wanted)]
+
+    def _groups(self, wanted: ErrorFilter) -> list[ErrorGroup]:
+        by_cause: dict[str, list[ErrorRecord]] = {}
+        for record in self._matching(wanted):
+            by_cause.setdefault(record.cause_key, []).append(record)
+        return [_group(cause_key, records) for cause_key, records in by_cause.items()]
 
     def forget_closed(self, before: datetime, limit: int = 1000) -> int:
         over = [
@@ -103,3 +170,48 @@ class MemoryErrorRecords:
 
 def _cause(record: ErrorRecord) -> tuple[str, ...]:
     return record.organization_id, record.connection_id, record.twin_id, record.subject, record.code
+
+
+def _matches(record: ErrorRecord, wanted: ErrorFilter) -> bool:
+    """Say whether the record is one of those that the filter picks."""
+    text = wanted.text.lower()
+    return (
+        (record.organization_id, record.status) == (wanted.organization_id, wanted.status)
+        and wanted.impact in (None, record.impact)
+        and wanted.connection_id in ("", record.connection_id)
+        and wanted.code in ("", record.code)
+        and wanted.is_remote in (None, record.is_remote)
+        and wanted.work_item_id in (None, record.work_item_id)
+        and wanted.cause_key in ("", record.cause_key)
+        and (text in record.message.lower() or text in record.code.lower())
+    )
+
+
+def _page(
+    rows: list[Listed], key: Callable[[Listed], ErrorKey], after: ErrorKey | None, limit: int, *, is_descending: bool
+) -> list[Listed]:
+    def is_beyond(row: Listed) -> bool:
+        if after is None:
+            return True
+        here, there = tuple(key(row)), tuple(after)
+        return here < there if is_descending else here > there
+
+    ordered = sorted(rows, key=lambda row: tuple(key(row)), reverse=is_descending)
+    return [row for row in ordered if is_beyond(row)][:limit]
+
+
+def _time(record: ErrorRecord) -> datetime:
+    return record.closed_at or record.opened_at
+
+
+def _group(cause_key: str, records: list[ErrorRecord]) -> ErrorGroup:
+    return ErrorGroup(
+        cause_key=cause_key,
+        sample=max(records, key=lambda record: record.id),
+        records=len(records),
+        work_items=len({place for record in records if (place := record.twin_id or record.work_item_id)}),
+        occurrences=sum(record.occurrences for record in records),
+        oldest_at=min(map(_time, records)),
+        newest_at=max(map(_time, records)),
+        severity=max(SEVERITY[record.impact] for record in records),
+    )

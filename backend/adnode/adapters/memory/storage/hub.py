@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from adnode.adapters.memory.storage.tables import Tables
+from adnode.adapters.memory.storage.tables import StoredTwin, Tables
 from adnode.domain.audit import AuditEntry
 from adnode.domain.connection_note import ConnectionFigures, ConnectionNote, TwinFigures
 from adnode.domain.error_record import ErrorStatus
@@ -77,7 +77,7 @@ class MemoryConnectionNotes:
 
     def _twin_figures(self, twin_id: str) -> TwinFigures:
         row = self._tables.twins.get(twin_id)
-        is_at_work = row is not None and not row.is_unlinked and (row.is_dirty or row.lease_owner is not None)
+        is_at_work = row is not None and not row.is_unlinked and _is_at_work(row)
         outgoing = [row for row in self._tables.outbox.values() if row.message.twin_id == twin_id]
         incoming = [row for row in self._tables.inbox.values() if row.message.twin_id == twin_id]
         return TwinFigures(
@@ -96,7 +96,7 @@ class MemoryConnectionNotes:
         incoming = [row for row in self._tables.inbox.values() if row.connection_id == connection_id]
         return ConnectionFigures(
             under_sync=len(twins),
-            in_progress=sum(row.is_dirty or row.lease_owner is not None for row in twins),
+            in_progress=sum(_is_at_work(row) for row in twins),
             open_errors=len(errors),
             outgoing=sum(row.status in OUTGOING for row in outgoing),
             incoming=sum(row.status in INCOMING for row in incoming),
@@ -159,6 +159,10 @@ class MemoryRepetitions:
         for key in old:
             del self._rows[key]
         return len(old)
+
+
+def _is_at_work(row: StoredTwin) -> bool:
+    return not row.twin.is_held and (row.is_dirty or row.lease_owner is not None)
 
 
 def _place(entry: AuditEntry) -> tuple[datetime, str]:

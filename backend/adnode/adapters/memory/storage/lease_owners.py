@@ -16,6 +16,8 @@ class MemoryLeaseOwners:
         owners = [row.lease_owner for row in tables.twins.values()]
         owners += [row.lease_owner for row in tables.feeds.values()]
         owners += [row.sender_owner for row in tables.connections.values()]
+        owners += [row.lease_owner for row in tables.triggers.values()]
+        owners += [row.lease_owner for row in tables.jobs.values()]
         return {owner for owner in owners if owner}
 
     def release(self, owner: str) -> int:
@@ -28,4 +30,8 @@ class MemoryLeaseOwners:
         tables.connections.update(
             {key: replace(row, sender_owner=None, sender_until=None) for key, row in senders.items()}
         )
-        return len(twins) + len(feeds) + len(senders)
+        triggers = {key: row for key, row in tables.triggers.items() if row.lease_owner == owner}
+        tables.triggers.update({key: replace(row, lease_owner=None, lease_until=None) for key, row in triggers.items()})
+        jobs = {key: row for key, row in tables.jobs.items() if row.lease_owner == owner}
+        tables.jobs.update({key: replace(row, lease_owner=None, lease_until=None) for key, row in jobs.items()})
+        return len(twins) + len(feeds) + len(senders) + len(triggers) + len(jobs)

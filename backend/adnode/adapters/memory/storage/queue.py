@@ -1,4 +1,4 @@
-"""Outbox, inbox and their common view in memory."""
+"""Outbox and inbox in memory."""
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from adnode.adapters.memory.storage.tables import StoredMessage, Tables, existing
-from adnode.domain.message import TRANSITIONS, Message, MessageBody, MessageKind, QueueRow, QueueStatus, StateBody
+from adnode.domain.message import TRANSITIONS, Message, MessageBody, MessageKind, QueueStatus, StateBody
 from adnode.domain.message_documents import body_to_document, message_from_document, message_to_document
 from adnode.ports.storage import REMEMBERED_MESSAGES
 
@@ -17,6 +17,7 @@ ENVELOPE_BYTES = 400
 UNSENT = frozenset({QueueStatus.WAITING, QueueStatus.SENDING})
 UNAPPLIED = frozenset({QueueStatus.APPLYING, QueueStatus.FAILED})
 UNSETTLED = frozenset({QueueStatus.WAITING, QueueStatus.SENDING, QueueStatus.APPLYING})
+TRIED = frozenset({QueueStatus.SYNCHRONIZED, QueueStatus.FAILED})
 DELIVERED = frozenset({QueueStatus.SENT, QueueStatus.SYNCHRONIZED, QueueStatus.FAILED, QueueStatus.CANCELLED})
 APPLIED = frozenset({QueueStatus.SYNCHRONIZED, QueueStatus.CANCELLED})
 
@@ -62,13 +63,17 @@ class MemoryOutbox:
         self._connections[connection_id] = replace(row, outbox_sequence=row.outbox_sequence + 1)
         return row.outbox_sequence + 1
 
-    def next_batch(self, connection_id: str, limit: int, maximum_bytes: int) -> list[Message]:
-        return self.after(connection_id, 0, limit, maximum_bytes)
+    def next_batch(
+        self, connection_id: str, limit: int, maximum_bytes: int, now: datetime | None = None
+    ) -> list[Message]:
+        return self.after(connection_id, 0, limit, maximum_bytes, now)
 
-    def after(self, connection_id: str, sequence: int, limit: int, maximum_bytes: int) -> list[Message]:
+    def after(
+        self, connection_id: str, sequence: int, limit: int, maximum_bytes: int, now: datetime | None = None
+    ) -> list[Message]:
         newer = [row for row in self._of(connection_id, UNSENT) if row.message.sequence > sequence]
         batch = list(_fitting(newer[:limit], maximum_bytes))
-        self._rows.update({row.message.id: replace(row, status=QueueStatus.SENDING) for row in batch})
+        self._rows.update({row.message.id: _handed_out(row, now) for row in batch})
         return [row.message for row in batch]
 
     def acknowledge(self, connection_id: str, sequence: int, now: datetime) -> int:
@@ -77,12 +82,18 @@ class MemoryOutbox:
         return len(sent)
 
     def settle(
-        self, message_ids: Collection[str], status: QueueStatus, now: datetime, *, connection_id: str = ""
+        self,
+        message_ids: Collection[str],
+        status: QueueStatus,
+        now: datetime,
+        *,
+        connection_id: str = "",
+        reason: str = "",
     ) -> None:
         wanted = set(message_ids)
         for message_id, row in self._rows.items():
             if message_id in wanted and connection_id in ("", row.connection_id):
-                self._rows[message_id] = _settled(row, status, now)
+                self._rows[message_id] = _settled(row, status, now, reason)
 
     def highest_sequence(self, connection_id: str) -> int:
         row = self._connections.get(connection_id)
@@ -109,13 +120,26 @@ def _merged(waiting: MessageBody | None, body: StateBody) -> StateBody:
     if not isinstance(waiting, StateBody):
         return body
     registers = {**waiting.registers, **body.registers}
-    return StateBody(body.work_item_id, body.url, waiting.lineage | body.lineage, registers)
+    return StateBody(
+        body.work_item_id, body.url, waiting.lineage | body.lineage, registers, body.terms or waiting.terms
+    )
 
 
-def _settled(row: StoredMessage, status: QueueStatus, now: datetime) -> StoredMessage:
+def _handed_out(row: StoredMessage, now: datetime | None) -> StoredMessage:
+    sending = replace(row, status=QueueStatus.SENDING)
+    return replace(sending, attempts=row.attempts + 1, last_attempt_at=now) if now is not None else sending
+
+
+def _settled(row: StoredMessage, status: QueueStatus, now: datetime, reason: str = "") -> StoredMessage:
     if status not in TRANSITIONS[row.status]:
         return row
-    return replace(row, status=status, settled_at=None if status in UNSETTLED else now)
+    return replace(row, status=status, settled_at=None if status in UNSETTLED else now, reason=reason)
+
+
+def _tried(before: StoredMessage, row: StoredMessage, now: datetime) -> StoredMessage:
+    if row is before or row.status not in TRIED:
+        return row
+    return replace(row, attempts=row.attempts + 1, last_attempt_at=now)
 
 
 def _is_older(row: StoredMessage, before: datetime, statuses: Collection[QueueStatus]) -> bool:
@@ -160,12 +184,30 @@ class MemoryInbox:
         return sorted(found, key=lambda row: row.message.sequence)
 
     def settle(
-        self, message_ids: Collection[str], status: QueueStatus, now: datetime, *, connection_id: str = ""
+        self,
+        message_ids: Collection[str],
+        status: QueueStatus,
+        now: datetime,
+        *,
+        connection_id: str = "",
+        reason: str = "",
     ) -> None:
         wanted = set(message_ids)
         for key, row in self._rows.items():
             if row.message.id in wanted and connection_id in ("", row.connection_id):
-                self._rows[key] = _settled(row, status, now)
+                self._rows[key] = _tried(row, _settled(row, status, now, reason), now)
+
+    def cancel_failed(self, twin_ids: Collection[str], now: datetime) -> int:
+        failed = [
+            (key, row)
+            for key, row in self._rows.items()
+            if row.status is QueueStatus.FAILED
+            and row.message.twin_id in twin_ids
+            and (twin := self._twins.get(row.message.twin_id)) is not None
+            and twin.twin.connection_id == row.connection_id
+        ]
+        self._rows.update({key: _settled(row, QueueStatus.CANCELLED, now) for key, row in failed})
+        return len(failed)
 
     def forget_settled(self, before: datetime, limit: int = 1000) -> int:
         def is_over(row: StoredMessage) -> bool:
@@ -174,52 +216,3 @@ class MemoryInbox:
             return row.message.sequence <= kept_from and _is_older(row, before, APPLIED)
 
         return _forget(self._rows, is_over, limit)
-
-
-class MemoryQueueView:
-    """QueueView in memory."""
-
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
-
-    def list_rows(
-        self,
-        *,
-        connection_id: str | None = None,
-        direction: str | None = None,
-        statuses: Collection[QueueStatus] | None = None,
-        limit: int = 100,
-    ) -> list[QueueRow]:
-        sides = {"outgoing": self._tables.outbox.values(), "incoming": self._tables.inbox.values()}
-        found = [
-            self._row(side, row)
-            for side, rows in sides.items()
-            for row in rows
-            if direction in (None, side)
-            and connection_id in (None, row.connection_id)
-            and (statuses is None or row.status in statuses)
-        ]
-        return sorted(found, key=lambda row: (row.created_at, row.sequence), reverse=True)[:limit]
-
-    def _row(self, direction: str, row: StoredMessage) -> QueueRow:
-        twin = self._tables.twins.get(row.message.twin_id)
-        return QueueRow(
-            id=row.message.id,
-            direction=direction,
-            connection_id=row.connection_id,
-            twin_id=row.message.twin_id,
-            kind=row.message.kind,
-            status=row.status,
-            sequence=row.message.sequence,
-            created_at=row.created_at,
-            settled_at=row.settled_at,
-            work_item_id=twin.twin.work_item_id if twin else None,
-        )
-
-    def depth(self, connection_id: str) -> Mapping[str, int]:
-        outgoing = [row for row in self._tables.outbox.values() if row.status in UNSENT]
-        incoming = [row for row in self._tables.inbox.values() if row.status is QueueStatus.APPLYING]
-        return {
-            "outgoing": sum(1 for row in outgoing if row.connection_id == connection_id),
-            "incoming": sum(1 for row in incoming if row.connection_id == connection_id),
-        }

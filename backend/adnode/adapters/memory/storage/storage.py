@@ -4,7 +4,9 @@ import threading
 from types import TracebackType
 from typing import Self
 
+from adnode.adapters.memory.storage.clean_up import MemoryCleanUp
 from adnode.adapters.memory.storage.connections import MemoryConnections, MemoryInvitations, MemoryOrganizations
+from adnode.adapters.memory.storage.drift import MemoryDrift
 from adnode.adapters.memory.storage.error_records import MemoryErrorRecords
 from adnode.adapters.memory.storage.feeds import MemoryFeeds, MemoryNonces
 from adnode.adapters.memory.storage.hub import (
@@ -13,15 +15,27 @@ from adnode.adapters.memory.storage.hub import (
     MemoryRepetitions,
     MemoryTenants,
 )
+from adnode.adapters.memory.storage.jobs import MemoryJobs
 from adnode.adapters.memory.storage.lease_owners import MemoryLeaseOwners
-from adnode.adapters.memory.storage.queue import MemoryInbox, MemoryOutbox, MemoryQueueView
+from adnode.adapters.memory.storage.notifications import MemoryNotifications
+from adnode.adapters.memory.storage.queue import MemoryInbox, MemoryOutbox
+from adnode.adapters.memory.storage.queue_view import MemoryQueueSamples, MemoryQueueView
 from adnode.adapters.memory.storage.tables import Tables
 from adnode.adapters.memory.storage.traces import MemoryTraces
+from adnode.adapters.memory.storage.triggers import MemoryTriggers
+from adnode.adapters.memory.storage.twin_list import MemoryConflicts, MemorySyncedChanges, MemoryTwinList
 from adnode.adapters.memory.storage.twins import MemoryTwins
+from adnode.adapters.memory.storage.usage import MemoryStandingView, MemoryTallies, MemoryUsage, NewPairs
+from adnode.domain.license_plan import UNLIMITED, LicensePlan
+from adnode.ports.clean_up_storage import CleanUpRepository
+from adnode.ports.drift_storage import DriftRepository
+from adnode.ports.error_storage import ErrorRecordRepository
 from adnode.ports.hub_storage import AuditTrail, ConnectionNoteRepository, RepetitionRepository, TenantRepository
+from adnode.ports.job_storage import JobRepository
+from adnode.ports.notification_storage import NotificationStorage
+from adnode.ports.queue_view import QueueSampleRepository, QueueView
 from adnode.ports.storage import (
     ConnectionRepository,
-    ErrorRecordRepository,
     FeedRepository,
     InboxRepository,
     InvitationRepository,
@@ -29,16 +43,22 @@ from adnode.ports.storage import (
     NonceRepository,
     OrganizationRepository,
     OutboxRepository,
-    QueueView,
     TraceRepository,
     TwinRepository,
 )
+from adnode.ports.trigger_storage import TriggerRepository
+from adnode.ports.twin_list import ConflictRepository, SyncedChangeRepository, TwinListRepository
+from adnode.ports.usage_storage import StandingView, TallyRepository, UsageRepository
 
 
 class MemoryStorage:
-    """Storage that lives as long as the object. One unit of work at a time; the others wait."""
+    """Storage that lives as long as the object. One unit of work at a time; the others wait.
 
-    def __init__(self) -> None:
+    ``plan`` limits new pairs; the operator may set another one at any time.
+    """
+
+    def __init__(self, plan: LicensePlan = UNLIMITED) -> None:
+        self.plan = plan
         self._tables = Tables()
         self._turn = threading.Lock()
         self._holder: int | None = None
@@ -76,6 +96,7 @@ class MemoryUnitOfWork:
     outbox: OutboxRepository
     inbox: InboxRepository
     queue: QueueView
+    queue_samples: QueueSampleRepository
     error_records: ErrorRecordRepository
     feeds: FeedRepository
     nonces: NonceRepository
@@ -83,7 +104,18 @@ class MemoryUnitOfWork:
     tenants: TenantRepository
     notes: ConnectionNoteRepository
     audit: AuditTrail
+    drift: DriftRepository
+    jobs: JobRepository
+    clean_up: CleanUpRepository
     repetitions: RepetitionRepository
+    twin_list: TwinListRepository
+    synced_changes: SyncedChangeRepository
+    conflicts: ConflictRepository
+    notifications: NotificationStorage
+    usage: UsageRepository
+    tallies: TallyRepository
+    standing: StandingView
+    triggers: TriggerRepository
 
     def __init__(self, storage: MemoryStorage) -> None:
         self._storage = storage
@@ -91,14 +123,16 @@ class MemoryUnitOfWork:
     def __enter__(self) -> Self:
         """Begin the transaction."""
         tables = self._snapshot = self._storage.begin()
+        pairs = NewPairs(tables, self._storage.plan)
         self.organizations = MemoryOrganizations(tables)
         self.connections = MemoryConnections(tables)
         self.invitations = MemoryInvitations(tables)
-        self.twins = MemoryTwins(tables)
+        self.twins = MemoryTwins(tables, pairs)
         self.traces = MemoryTraces(tables)
         self.outbox = MemoryOutbox(tables)
         self.inbox = MemoryInbox(tables)
         self.queue = MemoryQueueView(tables)
+        self.queue_samples = MemoryQueueSamples(tables)
         self.error_records = MemoryErrorRecords(tables)
         self.feeds = MemoryFeeds(tables)
         self.nonces = MemoryNonces(tables)
@@ -106,7 +140,18 @@ class MemoryUnitOfWork:
         self.tenants = MemoryTenants(tables)
         self.notes = MemoryConnectionNotes(tables)
         self.audit = MemoryAuditTrail(tables)
+        self.drift = MemoryDrift(tables)
+        self.jobs = MemoryJobs(tables)
+        self.clean_up = MemoryCleanUp(tables)
         self.repetitions = MemoryRepetitions(tables)
+        self.twin_list = MemoryTwinList(tables)
+        self.synced_changes = MemorySyncedChanges(tables)
+        self.conflicts = MemoryConflicts(tables)
+        self.notifications = MemoryNotifications(tables)
+        self.usage = MemoryUsage(tables, pairs)
+        self.tallies = MemoryTallies(tables)
+        self.standing = MemoryStandingView(tables)
+        self.triggers = MemoryTriggers(tables)
         return self
 
     def __exit__(

@@ -8,14 +8,22 @@ from typing import Self, TypeVar
 from adnode.domain.audit import AuditEntry
 from adnode.domain.connection import Connection
 from adnode.domain.connection_note import ConnectionNote
+from adnode.domain.drift import Finding
 from adnode.domain.error_record import ConflictRecord, ErrorRecord
 from adnode.domain.errors import NotFoundError
 from adnode.domain.invitation import Invitation
+from adnode.domain.job import Job, JobRow
 from adnode.domain.message import Message, QueueStatus
+from adnode.domain.notification import Delivery, DeliveryStatus, MailServer, Subscriber
 from adnode.domain.organization import Organization
+from adnode.domain.queue_event import QueueSample
 from adnode.domain.session import Tenant
+from adnode.domain.synced_change import SyncedChange
+from adnode.domain.tally import Tally
 from adnode.domain.trace import Content, Trace, TraceKind
+from adnode.domain.trigger import Trigger
 from adnode.domain.twin import Twin, TwinStatus
+from adnode.domain.usage import Usage
 from adnode.ports.hub_storage import Repetition
 
 
@@ -76,7 +84,7 @@ class StoredTwin:
     def is_claimable(self, now: datetime) -> bool:
         """Say whether it is due and free."""
         is_due = self.is_dirty and self.due_at is not None and self.due_at <= now
-        return is_due and not self.is_unlinked and not self.is_leased(now)
+        return is_due and not self.is_unlinked and not self.twin.is_held and not self.is_leased(now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,65 @@ class StoredMessage:
     status: QueueStatus
     created_at: datetime
     settled_at: datetime | None = None
+    attempts: int = 0
+    last_attempt_at: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredNotice:
+    """An error record that was noticed for a subscriber."""
+
+    connection_id: str
+    code: str
+    noticed_at: datetime
+    is_told: bool
+    told_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDelivery:
+    """A delivery and the lease under which it is sent."""
+
+    delivery: Delivery
+    lease_owner: str | None = None
+    lease_until: datetime | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether it is to be sent."""
+        return self.delivery.status is DeliveryStatus.WAITING
+
+    def is_due(self, now: datetime) -> bool:
+        """Say whether it is to be sent now and free."""
+        is_free = self.lease_until is None or self.lease_until <= now
+        return self.is_waiting and is_free and self.delivery.next_attempt_at <= now
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTrigger:
+    """A trigger and who evaluates it."""
+
+    trigger: Trigger
+    lease_owner: str | None = None
+    lease_until: datetime | None = None
+
+    def is_leased(self, now: datetime) -> bool:
+        """Say whether somebody's lease lives."""
+        return self.lease_owner is not None and self.lease_until is not None and self.lease_until > now
+
+
+@dataclass(frozen=True, slots=True)
+class StoredJob:
+    """A job without its counts, and who works on it."""
+
+    job: Job
+    lease_owner: str | None = None
+    lease_until: datetime | None = None
+
+    def is_leased(self, now: datetime) -> bool:
+        """Say whether somebody's lease lives."""
+        return self.lease_owner is not None and self.lease_until is not None and self.lease_until > now
 
 
 Stored = TypeVar("Stored")
@@ -114,7 +181,24 @@ class Tables:
     identity_pairs: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
     notes: dict[str, ConnectionNote] = field(default_factory=dict)
     audit: dict[str, AuditEntry] = field(default_factory=dict)
+    drift_findings: dict[str, Finding] = field(default_factory=dict)
+    triggers: dict[str, StoredTrigger] = field(default_factory=dict)
+    change_logs: dict[str, int] = field(default_factory=dict)
+    noted_changes: dict[tuple[str, int], int] = field(default_factory=dict)
+    forgotten_twins: dict[tuple[str, str], datetime] = field(default_factory=dict)
     repetitions: dict[tuple[str, str], Repetition] = field(default_factory=dict)
+    jobs: dict[str, StoredJob] = field(default_factory=dict)
+    job_rows: dict[tuple[str, int], JobRow] = field(default_factory=dict)
+    synced_changes: dict[str, SyncedChange] = field(default_factory=dict)
+    mail_servers: dict[str, MailServer] = field(default_factory=dict)
+    subscribers: dict[str, Subscriber] = field(default_factory=dict)
+    unsubscribe_tokens: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    notices: dict[tuple[str, str, datetime], StoredNotice] = field(default_factory=dict)
+    notice_rounds: dict[str, tuple[datetime | None, datetime | None]] = field(default_factory=dict)
+    deliveries: dict[str, StoredDelivery] = field(default_factory=dict)
+    queue_samples: dict[tuple[str, str, str, int], QueueSample] = field(default_factory=dict)
+    usage: dict[tuple[str, str, str], Usage] = field(default_factory=dict)
+    tallies: dict[Tally, int] = field(default_factory=dict)
 
     def copy(self) -> Self:
         """Return a snapshot."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from adnode.adapters.memory.storage.tables import StoredTwin, Tables, existing
+from adnode.adapters.memory.storage.usage import NewPairs
 from adnode.domain.connection import ConnectionStatus
 from adnode.domain.errors import LeaseLostError, StateError
 from adnode.domain.twin import ClaimedTwin, Intent, Twin, TwinStatus
@@ -14,15 +15,34 @@ from adnode.domain.twin import ClaimedTwin, Intent, Twin, TwinStatus
 class MemoryTwins:
     """TwinRepository in memory."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, pairs: NewPairs) -> None:
         self._rows = tables.twins
         self._connections = tables.connections
+        self._pairs = pairs
 
-    def add(self, twin: Twin, *, due_at: datetime | None) -> None:
+    def add(self, twin: Twin, *, due_at: datetime | None) -> Twin:
         if twin.id in self._rows:
             raise StateError(f"There is a pair of work items {twin.id} already.", twin=twin.id)
         self._require_free_work_item(twin)
-        self._rows[twin.id] = StoredTwin(twin, is_dirty=due_at is not None, due_at=due_at)
+        added = replace(twin, is_held=self._pairs.must_wait(twin.organization_id, twin.created_at))
+        self._rows[twin.id] = StoredTwin(added, is_dirty=due_at is not None, due_at=due_at)
+        if not added.is_held:
+            self._pairs.count(twin.organization_id, twin.connection_id, twin.created_at)
+        return added
+
+    def add_all(self, twins: Sequence[Twin], *, due_at: datetime | None) -> list[Twin]:
+        named = Counter((twin.connection_id, twin.work_item_id) for twin in twins)
+        for twin in twins:
+            self._require_free_work_item(twin)
+            if twin.work_item_id is not None and named[twin.connection_id, twin.work_item_id] > 1:
+                raise StateError(f"Work item {twin.work_item_id} is named twice.", work_item_id=twin.work_item_id)
+        return [self.add(twin, due_at=due_at) for twin in twins]
+
+    def unlink(self, connection_id: str, twin_ids: Collection[str]) -> None:
+        for twin_id in twin_ids:
+            row = self._rows.get(twin_id)
+            if row is not None and row.twin.connection_id == connection_id:
+                self._rows[twin_id] = replace(row, twin=replace(row.twin, status=TwinStatus.UNLINKED))
 
     def _require_free_work_item(self, twin: Twin) -> None:
         if twin.work_item_id is None or twin.status is TwinStatus.UNLINKED:
@@ -82,7 +102,7 @@ class MemoryTwins:
         return sum(
             1
             for row in self._rows.values()
-            if row.twin.connection_id == connection_id and row.is_dirty and not row.is_unlinked
+            if row.twin.connection_id == connection_id and row.is_dirty and not row.is_unlinked and not row.twin.is_held
         )
 
     def mark_dirty(self, twin_ids: Collection[str], due_at: datetime, *, must_read: bool) -> None:
