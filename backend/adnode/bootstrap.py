@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,6 +14,7 @@ from adnode.adapters.azure_devops.provider import AzureDevOpsGateways
 from adnode.adapters.identity.app_tokens import JwtAppTokens
 from adnode.adapters.identity.directory import HttpIdentityDirectory
 from adnode.adapters.identity.session_tokens import JwtSessionTokens
+from adnode.adapters.mail import SmtpMailSender
 from adnode.adapters.peer.guarded_network import NetworkPolicy
 from adnode.adapters.peer.keys import Ed25519Signer
 from adnode.adapters.peer.signatures import HttpMessageSecurity
@@ -22,6 +24,7 @@ from adnode.adapters.storage import Storage, open_storage
 from adnode.adapters.system_clock import SystemClock, SystemIds
 from adnode.adapters.vault import AesGcmVault
 from adnode.adapters.wakeups import HueyWakeups, open_wakeups
+from adnode.adapters.webhook import HttpWebhookSender
 from adnode.domain.errors import ConfigurationError, StorageUnavailableError
 from adnode.domain.organization import Organization, OrganizationKind
 from adnode.ports.storage import UnitOfWorkFactory
@@ -33,6 +36,8 @@ from adnode.services.contents import ContentService
 from adnode.services.error_records import ErrorRecordService
 from adnode.services.exchange import ExchangeService
 from adnode.services.invitations import InvitationService
+from adnode.services.notification_delivery import NotificationSettings
+from adnode.services.notifications import NotificationParts
 from adnode.services.organizations import OrganizationService
 from adnode.services.peer_access import PeerAccessService
 from adnode.services.reconciliation import ReconciliationService
@@ -98,7 +103,7 @@ def open_node(settings: Settings) -> Iterator[Node]:
     """Open the node; raises ConfigurationError when the settings or the database do not allow it."""
     vault = AesGcmVault(settings.secret_keys)
     with ExitStack() as stack:
-        storage = open_storage(settings.database_url)
+        storage = open_storage(settings.database_url, settings.plan)
         stack.callback(storage.close)
         _prepare_database(settings, storage)
         node = _build(settings, storage, vault)
@@ -243,7 +248,7 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
         contents=contents,
         exchange=exchange,
         change_feed=ChangeFeedService(
-            new_unit_of_work, gateways, wakeups, clock, FeedSettings(owner, settings.feed_interval_seconds)
+            new_unit_of_work, gateways, wakeups, clock, ids, FeedSettings(owner, settings.feed_interval_seconds)
         ),
         reconciliation=ReconciliationService(
             new_unit_of_work,
@@ -256,7 +261,7 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
             ReconciliationSettings(owner, settings.lease_seconds),
         ),
         work_items=WorkItemService(new_unit_of_work, gateways, wakeups, clock, ids),
-        error_records=ErrorRecordService(new_unit_of_work, gateways, wakeups, clock),
+        error_records=ErrorRecordService(new_unit_of_work, wakeups, clock),
         secret_rotation=SecretRotationService(new_unit_of_work, vault),
         takeover=TakeoverService(new_unit_of_work, process.is_dead),
         console=assemble_console(
@@ -268,8 +273,20 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
                 clock=clock,
                 ids=ids,
                 owner=owner,
+                notifications=_notifications(settings, owner),
+                plan=settings.plan,
             )
         ),
+    )
+
+
+def _notifications(settings: Settings, owner: str) -> NotificationParts:
+    mail_policy = NetworkPolicy(settings.allowed_mail_networks, settings.allows_loopback_http)
+    webhook_policy = NetworkPolicy(settings.allowed_peer_networks, settings.allows_loopback_http)
+    return NotificationParts(
+        mails=SmtpMailSender(mail_policy, greeting_name=urlsplit(settings.url).hostname or ""),
+        webhooks=HttpWebhookSender(webhook_policy),
+        settings=NotificationSettings(owner, settings.url, settings.notification_seconds),
     )
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from adnode.domain.errors import ConfigurationError
+from adnode.domain.errors import ConfigurationError, ValidationError
+from adnode.domain.license_plan import UNLIMITED, LicensePlan, read_plan
 from adnode.domain.session import ExtensionKey
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -24,7 +25,8 @@ class Settings:
 
     ``url`` is where peers call this node, '' for a node that can't be called. ``secret_keys`` seal stored secrets, the
     first one seals anew. ``extension_keys`` check the pages on Azure DevOps Services, ``server_extension_keys`` those
-    on Server.
+    on Server. ``plan`` limits the new pairs of a month. ``notification_seconds`` is how long errors are collected
+    before somebody is told of them at once.
     """
 
     data_directory: Path
@@ -50,6 +52,9 @@ class Settings:
     services_url: str = SERVICES_URL
     static_directory: Path | None = None
     trusted_proxies: int = 0
+    plan: LicensePlan = UNLIMITED
+    allowed_mail_networks: tuple[Network, ...] = ()
+    notification_seconds: float = 60.0
 
     @property
     def is_embedded(self) -> bool:
@@ -86,6 +91,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         services_url=reader.services_url("SERVICES_URL"),
         static_directory=reader.directory("STATIC_DIR"),
         trusted_proxies=reader.number("TRUSTED_PROXIES", 0, minimum=0),
+        plan=reader.plan("PLAN"),
+        allowed_mail_networks=reader.networks("ALLOWED_MAIL_NETWORKS"),
+        notification_seconds=reader.seconds("NOTIFICATION_SECONDS", 60.0, maximum=3600.0),
     )
 
 
@@ -179,6 +187,12 @@ class _Reader:
         if not text.isdecimal() or not minimum <= int(text) <= 64:
             raise _wrong(name, f"a whole number from {minimum} to 64")
         return int(text)
+
+    def plan(self, name: str) -> LicensePlan:
+        try:
+            return read_plan(self.text(name))
+        except ValidationError:
+            raise _wrong(name, "free, or pairs:<n> such as pairs:5000, or empty for no limit") from None
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
         text = self.text(name, choices[0])

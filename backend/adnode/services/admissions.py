@@ -21,6 +21,7 @@ from adnode.ports.peer import Acceptance, AcceptanceAnswer, PeerTransport
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Vault
 from adnode.services.connection_names import make_unique, make_up_name
+from adnode.services.correlation import correlation_id
 from adnode.services.resynchronization import ResynchronizationService
 
 PROTOCOL_VERSION = 1
@@ -152,6 +153,7 @@ class AdmissionDesk:
             ),
             opened_at=now,
             last_seen_at=now,
+            correlation_id=correlation_id(),
         )
 
 

@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from adnode.domain.error_record import Impact
+from adnode.domain.errors import AdnodeError, StorageUnavailableError
 from adnode.domain.work_item import ChangePage
+from adnode.ports.error_storage import ErrorFilter
 from adnode.ports.gateway import GatewayProvider
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
-from adnode.ports.system import Clock, Topic, Wakeups
+from adnode.ports.system import Clock, Ids, Topic, Wakeups
+from adnode.services.failures import FEED, make_feed_record
 
 FIRST_LOOK_BACK = timedelta(hours=1)
 """A new feed starts this long before the first connection, so that clocks that differ lose nothing."""
@@ -23,7 +27,9 @@ class FeedSettings:
 
 
 class ChangeFeedService:
-    """Reads the change feed and marks the twins whose work item has a revision that is not ours."""
+    """Reads the change feed, marks the twins whose work item has a revision that is not ours, and notes for triggers
+    what changed.
+    """
 
     def __init__(
         self,
@@ -31,32 +37,40 @@ class ChangeFeedService:
         gateways: GatewayProvider,
         wakeups: Wakeups,
         clock: Clock,
+        ids: Ids,
         settings: FeedSettings,
     ) -> None:
         self._new_unit_of_work = new_unit_of_work
         self._gateways = gateways
         self._wakeups = wakeups
         self._clock = clock
+        self._ids = ids
         self._settings = settings
 
     def read(self, organization_id: str) -> int:
         """Read what is new in the organization; return how many revisions came.
 
-        Does nothing before the interval is over.
+        Does nothing before the interval is over. What keeps it from reading is raised, and an error record tells it
+        until reading works again.
         """
         if not self._claim(organization_id):
             return 0
-        total = 0
         try:
-            while True:
-                page = self._read_page(organization_id)
-                total += len(page.changes)
-                self._take_over(organization_id, page)
-                if page.is_last:
-                    break
+            return self._read_all(organization_id)
+        except AdnodeError as error:
+            self._note_failure(organization_id, error)
+            raise
         finally:
             self._release(organization_id)
-        return total
+
+    def _read_all(self, organization_id: str) -> int:
+        total = 0
+        while True:
+            page = self._read_page(organization_id)
+            total += len(page.changes)
+            self._take_over(organization_id, page)
+            if page.is_last:
+                return total
 
     def _claim(self, organization_id: str) -> bool:
         settings = self._settings
@@ -79,17 +93,39 @@ class ChangeFeedService:
         return min([self._clock.now(), *(each.created_at for each in connections)]) - FIRST_LOOK_BACK
 
     def _take_over(self, organization_id: str, page: ChangePage) -> None:
+        now = self._clock.now()
         with self._new_unit_of_work() as work:
-            connection_ids = work.twins.mark_revisions(organization_id, newest_revisions(page), self._clock.now())
+            connection_ids = work.twins.mark_revisions(organization_id, newest_revisions(page), now)
+            work.triggers.note_changes(organization_id, living_work_items(page))
             work.feeds.save_token(organization_id, page.token)
+            if page.is_last:
+                self._note_success(work, organization_id, now)
             work.commit(durable=False)
         for connection_id in sorted(connection_ids):
             self._wakeups.wake(Topic.RECONCILE, connection_id)
+
+    def _note_success(self, work: UnitOfWork, organization_id: str, now: datetime) -> None:
+        # Counted first, because this runs all the time and there is hardly ever anything to close.
+        if work.error_records.count(ErrorFilter(organization_id, impact=Impact.NODE)):
+            work.error_records.close(now, organization_id=organization_id, subject=FEED)
+
+    def _note_failure(self, organization_id: str, error: AdnodeError) -> None:
+        if isinstance(error, StorageUnavailableError):
+            return
+        with self._new_unit_of_work() as work:
+            work.error_records.open(make_feed_record(error, organization_id, self._ids, self._clock.now()))
+            work.commit(durable=False)
 
     def _release(self, organization_id: str) -> None:
         with self._new_unit_of_work() as work:
             work.feeds.finish(organization_id, self._settings.owner, self._clock.now())
             work.commit(durable=False)
+
+
+def living_work_items(page: ChangePage) -> set[int]:
+    """Return the work items of the page that were not in the recycle bin when they changed last."""
+    deleted = {change.work_item_id: change.is_deleted for change in sorted(page.changes, key=lambda one: one.revision)}
+    return {work_item_id for work_item_id, is_deleted in deleted.items() if not is_deleted}
 
 
 def newest_revisions(page: ChangePage) -> Mapping[int, int]:

@@ -122,14 +122,15 @@ class ConnectionService:
         """End the connection on this side.
 
         All work items stay as they are in Azure DevOps, on both sides. What goes is here: its twins are unlinked, its
-        queue is cancelled, its open invitations are taken back and our private key is destroyed. The peer is told if
-        it can be reached now; else it learns it when it calls.
+        queue is cancelled, its open invitations are taken back, its triggers are switched off and our private key is
+        destroyed. The peer is told if it can be reached now; else it learns it when it calls.
         """
         self._tell_ahead(connection_id, ConnectionStatus.REMOVED, "removed", guard)
         with self._new_unit_of_work() as work:
             removed = replace(_existing(work, connection_id).moved_to(ConnectionStatus.REMOVED), sealed_private_key=b"")
             revoke_open(work, connection_id)
             _unlink_twins(work, connection_id)
+            work.triggers.stop(connection_id)
             self._cancel_queue(work, connection_id)
             work.error_records.close(self._clock.now(), connection_id=connection_id)
             work.connections.save(removed)

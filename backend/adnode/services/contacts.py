@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from adnode.domain.connection_note import RemoteStatus
-from adnode.domain.errors import PeerError
+from adnode.domain.errors import AdnodeError
 from adnode.ports.storage import UnitOfWork
 
 _STATUSES = {status.value: status for status in RemoteStatus}
@@ -21,7 +21,7 @@ def note_answer(work: UnitOfWork, connection_id: str, now: datetime) -> None:
     work.notes.save(replace(work.notes.get(connection_id), contacted_at=now, remote_status=None))
 
 
-def note_refusal(work: UnitOfWork, connection_id: str, error: PeerError, now: datetime) -> None:
+def note_refusal(work: UnitOfWork, connection_id: str, error: AdnodeError, now: datetime) -> None:
     """The peer refused or could not be reached; some refusals say that its half is stopped or gone."""
     status = _STATUSES.get(str(error.details.get("connection_status", "")))
     if status is not None:

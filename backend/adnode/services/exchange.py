@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from adnode.domain.connection import Connection, ConnectionStatus, TransportKind
-from adnode.domain.errors import PeerError, PeerRefusedError, PeerRewoundError, PeerUnreachableError, StateError
+from adnode.domain.errors import (
+    AdnodeError,
+    PeerError,
+    PeerRewoundError,
+    SecretUnreadableError,
+    StateError,
+    UrlRefusedError,
+)
 from adnode.domain.message import (
     Message,
     MessageAnswer,
@@ -15,7 +22,7 @@ from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Vault, Wakeups
 from adnode.services.contacts import note_answer, note_call, note_refusal
 from adnode.services.contents import ContentService
-from adnode.services.failures import make_record
+from adnode.services.failures import LINE, make_line_record, make_record
 from adnode.services.intake import MessageIntake, stop_rewound
 from adnode.services.peers import make_endpoint
 from adnode.services.retry import RetryPolicy
@@ -23,6 +30,8 @@ from adnode.services.retry import RetryPolicy
 BATCH_MESSAGES = 200
 BATCH_BYTES = 1024 * 1024
 SENDER_LEASE_SECONDS = 60.0
+LINE_ERRORS = (PeerError, SecretUnreadableError, UrlRefusedError)
+"""Why the peer can't be talked to: it does not answer as it should, or our side can't or must not call it."""
 
 
 class ExchangeService:
@@ -76,7 +85,7 @@ class ExchangeService:
             now = self._clock.now()
             if not work.connections.claim_sender(connection_id, self._owner, now, SENDER_LEASE_SECONDS):
                 return None
-            messages = work.outbox.next_batch(connection_id, BATCH_MESSAGES, BATCH_BYTES)
+            messages = work.outbox.next_batch(connection_id, BATCH_MESSAGES, BATCH_BYTES, now)
             if not messages:
                 return None
             work.commit()
@@ -93,18 +102,17 @@ class ExchangeService:
             work.commit(durable=False)
 
     def _send_batches(self, connection: Connection, messages: Sequence[Message]) -> int:
-        endpoint = make_endpoint(connection, self._vault)
         sent = 0
-        while messages:
-            try:
+        try:
+            endpoint = make_endpoint(connection, self._vault)
+            while messages:
                 answers = self._transport.send_messages(endpoint, messages)
-            except PeerError as error:
-                self._pause(connection, error)
-                break
-            self._settle_sent(connection, messages, answers)
-            sent += len(messages)
-            batch = self._claim_batch(connection.id)
-            messages = batch[1] if batch else ()
+                self._settle_sent(connection, messages, answers)
+                sent += len(messages)
+                batch = self._claim_batch(connection.id)
+                messages = batch[1] if batch else ()
+        except LINE_ERRORS as error:
+            self._pause(connection, error)
         return sent
 
     def _settle_sent(
@@ -120,7 +128,7 @@ class ExchangeService:
                 if answer := refused.get(message.id):
                     self._note_refusal(work, connection, message, answer)
             work.connections.postpone_sending(connection.id, now, 0)
-            work.error_records.close(now, connection_id=connection.id, code=PeerUnreachableError.code)
+            work.error_records.close(now, connection_id=connection.id, subject=LINE)
             note_answer(work, connection.id, now)
             work.commit(durable=False)
 
@@ -135,13 +143,13 @@ class ExchangeService:
         record = make_record(PeerError(text), connection, twin, self._ids, self._clock.now())
         work.error_records.open(replace(record, code=answer.error_code or record.code, is_remote=True))
 
-    def _pause(self, connection: Connection, error: PeerError) -> None:
+    def _pause(self, connection: Connection, error: AdnodeError) -> None:
         now = self._clock.now()
         with self._new_unit_of_work() as work:
             if error.details.get("peer_code") == PeerRewoundError.code:
                 stop_rewound(work, work.connections.get(connection.id), self._ids, now)
             note_refusal(work, connection.id, error, now)
-            record = work.error_records.open(make_record(error, connection, None, self._ids, now))
+            record = work.error_records.open(make_line_record(error, connection, self._ids, now))
             attempts = min(record.occurrences, 12)
             until = self._retry.next_at(now, attempts, connection.id)
             work.connections.postpone_sending(connection.id, until, attempts)
@@ -152,17 +160,16 @@ class ExchangeService:
     def poll_once(self, connection_id: str, wait_seconds: float) -> int:
         """As the private side: fetch what the peer has for us and take it in; return how many messages came.
 
-        Raises PeerError when the peer can't be polled; the caller waits before the next try.
+        Raises one of LINE_ERRORS when the peer can't be polled; the caller waits before the next try.
         """
         connection = self._active(connection_id)
         if connection is None:
             return 0
-        endpoint = make_endpoint(connection, self._vault)
         with self._new_unit_of_work() as work:
             after = work.connections.received_through(connection_id)
         try:
-            messages = self._transport.poll_messages(endpoint, after, wait_seconds)
-        except PeerError as error:
+            messages = self._transport.poll_messages(make_endpoint(connection, self._vault), after, wait_seconds)
+        except LINE_ERRORS as error:
             self._pause(connection, error)
             raise
         self._note_contact(connection_id)
@@ -174,8 +181,7 @@ class ExchangeService:
     def _note_contact(self, connection_id: str) -> None:
         with self._new_unit_of_work() as work:
             now = self._clock.now()
-            codes = (PeerUnreachableError.code, PeerRefusedError.code)
-            if sum(work.error_records.close(now, connection_id=connection_id, code=code) for code in codes):
+            if work.error_records.close(now, connection_id=connection_id, subject=LINE):
                 work.connections.postpone_sending(connection_id, now, 0)
             note_answer(work, connection_id, now)
             work.commit(durable=False)
@@ -217,7 +223,7 @@ class ExchangeService:
 
     def _messages_after(self, connection_id: str, after: int) -> list[Message]:
         with self._new_unit_of_work() as work:
-            messages = work.outbox.after(connection_id, after, BATCH_MESSAGES, BATCH_BYTES)
+            messages = work.outbox.after(connection_id, after, BATCH_MESSAGES, BATCH_BYTES, self._clock.now())
             if messages:
                 work.commit()
         return messages

@@ -16,6 +16,15 @@ from adnode.domain.errors import (
 )
 from adnode.domain.twin import Twin
 from adnode.ports.system import Ids
+from adnode.services.correlation import correlation_id
+from adnode.services.technical_details import describe
+
+LINE = "line"
+"""Subject of records about the line to the peer: they close as soon as it answers."""
+SILENCE = "silence"
+"""Subject of records about a peer that should call and does not: they close as soon as it calls."""
+FEED = "change_feed"
+"""Subject of records about reading what changed: they close as soon as that works."""
 
 
 def retries_by_itself(error: AdnodeError) -> bool:
@@ -59,4 +68,30 @@ def make_record(
         subject=subject,
         is_transient=retries_by_itself(error),
         work_item_id=twin.work_item_id if twin else None,
+        correlation_id=correlation_id(),
+        technical=describe(error),
+    )
+
+
+def make_line_record(error: AdnodeError, connection: Connection, ids: Ids, now: datetime) -> ErrorRecord:
+    """Return the error record of a connection whose peer could not be talked to."""
+    return make_record(error, connection, None, ids, now, subject=LINE)
+
+
+def make_feed_record(error: AdnodeError, organization_id: str, ids: Ids, now: datetime) -> ErrorRecord:
+    """Return the error record of an organization that this node can't read: nothing that changes there is noticed."""
+    return ErrorRecord(
+        id=ids.new_id(),
+        organization_id=organization_id,
+        connection_id="",
+        twin_id="",
+        impact=Impact.NODE,
+        code=error.code,
+        message=f"Changes are not noticed: {error.message}",
+        opened_at=now,
+        last_seen_at=now,
+        subject=FEED,
+        is_transient=retries_by_itself(error),
+        correlation_id=correlation_id(),
+        technical=describe(error),
     )

@@ -46,12 +46,13 @@ class GettingStartedService:
             ]
             accepted = [connection for connection in connections if connection.peer is not None]
             is_synchronized = any(_has_synchronized(work, connection) for connection in accepted)
+            triggers = work.triggers.list_page(session.tenant.id, is_active=True, limit=1)
         return [
             StepState(Step.CREDENTIAL, bool(identity), identity),
             StepState(Step.CONNECTION, bool(connections), _first_name(connections)),
             StepState(Step.ACCEPTED, bool(accepted), _first_name(accepted)),
             StepState(Step.FIRST_WORK_ITEM, is_synchronized),
-            StepState(Step.TRIGGER, is_done=False, detail="Triggers are not here yet."),
+            StepState(Step.TRIGGER, bool(triggers), triggers[0].title if triggers else ""),
         ]
 
 
@@ -67,6 +68,4 @@ def _first_name(connections: list[Connection]) -> str:
 
 
 def _has_synchronized(work: UnitOfWork, connection: Connection) -> bool:
-    if connection.synchronized_at is not None:
-        return True
     return work.twins.count(connection.id).get(TwinStatus.SYNCHRONIZED, 0) > 0

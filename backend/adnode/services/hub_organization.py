@@ -12,6 +12,7 @@ from adnode.ports.gateway import OrganizationGateways
 from adnode.ports.storage import UnitOfWorkFactory
 from adnode.services.audit import AuditService
 from adnode.services.organizations import OrganizationService
+from adnode.services.subscribers import forget_notifications
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ class HubOrganizationService:
             self._organizations.remove(session.tenant.id)
         with self._new_unit_of_work() as work:
             work.tenants.remove(session.tenant.id)
+            # Somebody may be told of an organization that never had an account here.
+            forget_notifications(work, session.tenant.id)
             self._audit.note(work, session, AuditAction.ORGANIZATION_DISCONNECTED)
             work.commit()
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from adnode.domain.audit import AuditAction
+from adnode.domain.connecting import KeptContent
 from adnode.domain.connection import Connection, ConnectionStatus
 from adnode.domain.connection_note import TwinFigures
 from adnode.domain.error_record import ErrorRecord
@@ -23,7 +24,7 @@ from adnode.ports.identity import IdentityDirectory, WorkItemRights
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.services.audit import AuditService
 from adnode.services.error_records import ErrorRecordService
-from adnode.services.joining import JoiningService, Side
+from adnode.services.joining import JoiningService
 from adnode.services.ownership import own_connection
 from adnode.services.work_items import WorkItemService
 
@@ -50,7 +51,9 @@ class TwinView:
 
     @property
     def is_in_progress(self) -> bool:
-        """Say whether something about it is still to happen by itself."""
+        """Say whether something about it is still to happen soon by itself."""
+        if self.twin.is_held:
+            return False
         figures = self.figures
         return figures.is_at_work or figures.outgoing > 0 or figures.incoming > 0
 
@@ -125,15 +128,21 @@ class HubWorkItemService:
         return Started(self._find(session, connection_id, work_item_id), bool(result.started))
 
     def connect(
-        self, session: Session, work_item_id: int, connection_id: str, remote_id: int, winner: Side, access_token: str
+        self,
+        session: Session,
+        work_item_id: int,
+        connection_id: str,
+        remote_id: int,
+        kept: KeptContent,
+        access_token: str,
     ) -> TwinView:
-        """Make two existing work items a twin; the winner's content is kept."""
+        """Make two existing work items a twin; ``kept`` says whose content stands on both sides."""
         connection = self._own(session, connection_id)
         rights = self._rights(session, work_item_id, access_token)
         if not rights.may_edit:
             raise _no_edit(session, work_item_id)
-        self._joining.join(connection_id, work_item_id, remote_id, winner)
-        details = {"work_item": str(work_item_id), "remote_work_item": str(remote_id), "winner": winner.value}
+        self._joining.join(connection_id, work_item_id, remote_id, kept)
+        details = {"work_item": str(work_item_id), "remote_work_item": str(remote_id), "winner": kept.value}
         self._audit.note_now(session, AuditAction.WORK_ITEM_CONNECTED, connection, details)
         return self._find(session, connection_id, work_item_id)
 

@@ -6,9 +6,12 @@ from datetime import datetime
 
 from adnode.domain.connection import Connection, ConnectionStatus
 from adnode.domain.error_record import ErrorRecord, Impact
-from adnode.domain.errors import PeerError, PeerRewoundError, PeerUnreachableError, StateError
+from adnode.domain.errors import PeerError, PeerRewoundError, StateError
 from adnode.domain.message import (
     AppliedBody,
+    CleanedUpBody,
+    ComparedBody,
+    ComparisonBody,
     ConnectionChangedBody,
     ContentBody,
     FailedBody,
@@ -17,13 +20,16 @@ from adnode.domain.message import (
     MessageKind,
     QueueStatus,
     StateBody,
+    StateRequestedBody,
 )
 from adnode.domain.trace import Content
 from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Wakeups
 from adnode.services.contacts import note_call, note_change
-from adnode.services.failures import make_record
+from adnode.services.correlation import correlation_id
+from adnode.services.drift.peer_comparison import PeerComparison
+from adnode.services.failures import LINE, make_record
 
 TWICE_CODE = "work_item_claimed_twice"
 _TWICE_THERE = (
@@ -40,6 +46,7 @@ class MessageIntake:
         self._wakeups = wakeups
         self._clock = clock
         self._ids = ids
+        self._comparisons = PeerComparison(clock, ids)
 
     def receive(self, connection_id: str, messages: Sequence[Message]) -> list[MessageAnswer]:
         """Take in messages of the peer in one transaction; each is stored, a duplicate, or refused."""
@@ -64,14 +71,21 @@ class MessageIntake:
     def _take_in(self, work: UnitOfWork, connection: Connection, message: Message, known_through: int) -> MessageAnswer:
         now = self._clock.now()
         status = QueueStatus.PARKED if message.body is None else QueueStatus.APPLYING
+        if message.kind == MessageKind.CONNECTING:
+            # Its terms are in its body: from here on it is a state like any other.
+            message = replace(message, kind=MessageKind.STATE)
         if not work.inbox.add(connection.id, message, status, now):
             return MessageAnswer(message.id, "duplicate")
         if message.sequence <= known_through:
             work.inbox.settle([message.id], QueueStatus.CANCELLED, now, connection_id=connection.id)
             return MessageAnswer(message.id, "refused", PeerRewoundError.code)
+        if isinstance(message.body, StateBody):
+            return self._take_in_state(work, connection, message, message.body)
+        self._take_in_other(work, connection, message)
+        return MessageAnswer(message.id, "stored")
+
+    def _take_in_other(self, work: UnitOfWork, connection: Connection, message: Message) -> None:
         match message.body:
-            case StateBody():
-                return self._take_in_state(work, connection, message, message.body)
             case AppliedBody():
                 self._take_in_applied(work, connection, message, message.body)
             case FailedBody():
@@ -80,15 +94,23 @@ class MessageIntake:
                 self._take_in_content(work, connection, message, message.body)
             case ConnectionChangedBody():
                 self._take_in_change(work, connection, message, message.body)
-            case None:
+            case ComparisonBody() | ComparedBody() | StateRequestedBody():
+                self._comparisons.receive(work, connection, message.id, message.body)
+            case CleanedUpBody(twin_ids):
+                now = self._clock.now()
+                work.inbox.settle([message.id], QueueStatus.SYNCHRONIZED, now, connection_id=connection.id)
+                work.clean_up.forget(connection.id, twin_ids, now)
+            case _:
+                # Of a kind that this version does not know: it stays parked.
                 pass
-        return MessageAnswer(message.id, "stored")
 
     def _take_in_state(
         self, work: UnitOfWork, connection: Connection, message: Message, body: StateBody
     ) -> MessageAnswer:
         now = self._clock.now()
         twin = work.twins.find([message.twin_id]).get(message.twin_id)
+        if twin is None and work.clean_up.forgotten(connection.id, [message.twin_id]):
+            return self._remind_of_clean_up(work, connection, message)
         if twin is None:
             twin = self._new_twin(work, connection, message.twin_id, body)
             if twin is None:
@@ -109,13 +131,16 @@ class MessageIntake:
         """Make the twin of a work item that the peer put under sync; None when ours is taken by another twin already.
 
         In a ring of organizations the peer's work item may descend from one of ours: then that one is the counterpart.
+        Where somebody connected it to one of ours, the terms name that one.
         """
         now = self._clock.now()
-        own = _own_work_item(connection, body.lineage)
+        terms = body.terms
+        own = terms.remote_work_item_id if terms else _own_work_item(connection, body.lineage)
         if own is not None:
             taken = work.twins.find_by_work_item(connection.organization_id, [own])
             if any(other.connection_id == connection.id for other in taken):
-                self._note_twice(work, connection, own)
+                if terms is None:
+                    self._note_twice(work, connection, own)
                 return None
         twin = Twin(
             id=twin_id,
@@ -128,9 +153,19 @@ class MessageIntake:
             remote_work_item_id=body.work_item_id,
             remote_url=body.url,
             lineage=_joined_lineage(connection, body.lineage, own, body.work_item_id),
+            terms=terms.mirrored(body.work_item_id) if terms else None,
         )
         work.twins.add(twin, due_at=now)
+        if own is not None:
+            work.error_records.close(now, connection_id=connection.id, code=TWICE_CODE, subject=str(own))
         return twin
+
+    def _remind_of_clean_up(self, work: UnitOfWork, connection: Connection, message: Message) -> MessageAnswer:
+        """Tell the peer once more that this twin was cleaned up: its message was late, or its node restored."""
+        now = self._clock.now()
+        work.inbox.settle([message.id], QueueStatus.CANCELLED, now, connection_id=connection.id)
+        work.outbox.add(connection.id, "", MessageKind.CLEANED_UP, CleanedUpBody((message.twin_id,)), now)
+        return MessageAnswer(message.id, "stored")
 
     def _note_twice(self, work: UnitOfWork, connection: Connection, work_item_id: int) -> None:
         text = (
@@ -152,7 +187,9 @@ class MessageIntake:
         lineage: frozenset[str],
     ) -> None:
         joined = _joined_lineage(connection, twin.lineage | lineage, twin.work_item_id, work_item_id)
-        status = TwinStatus.SYNCHRONIZED if twin.status is TwinStatus.PENDING else twin.status
+        # A twin that waits for the license plan stays as it is: nothing was applied here.
+        is_first = twin.status is TwinStatus.PENDING and not twin.is_held
+        status = TwinStatus.SYNCHRONIZED if is_first else twin.status
         changed = replace(twin, remote_work_item_id=work_item_id, remote_url=url, lineage=joined, status=status)
         if changed != twin:
             work.twins.save(changed)
@@ -162,7 +199,7 @@ class MessageIntake:
         work.inbox.settle([message.id], QueueStatus.SYNCHRONIZED, now, connection_id=connection.id)
         work.outbox.settle(body.message_ids, QueueStatus.SYNCHRONIZED, now, connection_id=connection.id)
         # What was applied there arrived there, even when the answer to it was lost on its way back.
-        work.error_records.close(now, connection_id=connection.id, code=PeerUnreachableError.code)
+        work.error_records.close(now, connection_id=connection.id, subject=LINE)
         twin = work.twins.find([message.twin_id]).get(message.twin_id)
         if twin is None or twin.connection_id != connection.id:
             return
@@ -191,6 +228,9 @@ class MessageIntake:
         work.inbox.settle([message.id], QueueStatus.SYNCHRONIZED, now, connection_id=connection.id)
         work.outbox.settle(body.message_ids, QueueStatus.FAILED, now, connection_id=connection.id)
         twin = work.twins.find([message.twin_id]).get(message.twin_id)
+        if twin is None and message.twin_id:
+            # It was taken away meanwhile; nobody waits for this answer.
+            return
         record = make_record(PeerError(body.text), connection, twin, self._ids, now)
         work.error_records.open(replace(record, code=body.error_code, is_remote=True))
         if twin is not None and twin.connection_id == connection.id:
@@ -216,6 +256,7 @@ class MessageIntake:
             twin = work.twins.find([message.twin_id]).get(message.twin_id)
             if twin is not None and twin.connection_id == connection.id:
                 work.twins.save(replace(twin, status=TwinStatus.UNLINKED))
+                work.error_records.close(now, connection_id=connection.id, twin_id=twin.id)
         elif body.change == "activated":
             work.connections.postpone_sending(connection.id, now, 0)
 
@@ -258,5 +299,6 @@ def stop_rewound(work: UnitOfWork, connection: Connection, ids: Ids, now: dateti
             message=text,
             opened_at=now,
             last_seen_at=now,
+            correlation_id=correlation_id(),
         )
     )

@@ -19,6 +19,7 @@ from adnode.domain.organization import Credential, Organization, OrganizationRep
 from adnode.ports.gateway import OrganizationGateways
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Vault
+from adnode.services.subscribers import forget_notifications
 
 _CLOUD_HOST = "dev.azure.com"
 _LEGACY_SUFFIX = ".visualstudio.com"
@@ -116,6 +117,7 @@ class OrganizationService:
                     f"{organization.name} still has connections: {', '.join(sorted(names))}. Remove them first."
                 )
             work.organizations.remove(organization_id)
+            forget_notifications(work, organization_id)
             work.commit()
         self._gateways.forget(organization_id)
 

@@ -1,6 +1,7 @@
 """Whose things are whose: what belongs to another organization does not exist for this one."""
 
 import hashlib
+from collections.abc import Mapping
 
 from adnode.domain.connection import Connection
 from adnode.domain.errors import NotFoundError, PreconditionFailedError
@@ -21,6 +22,21 @@ def own_connection(work: UnitOfWork, session: Session, connection_id: str) -> Co
         raise _unknown(connection_id) from None
     require_own(session, connection)
     return connection
+
+
+def own_connections(work: UnitOfWork, session: Session) -> dict[str, Connection]:
+    """Return all connections of the session's organization by id, in the order of their names. None is kept from
+    others meanwhile.
+    """
+    own = [each for each in work.connections.list_all() if each.organization_id == session.tenant.id]
+    return {each.id: each for each in sorted(own, key=lambda each: (each.name.casefold(), each.id))}
+
+
+def require_known(connections: Mapping[str, Connection], connection_id: str) -> Connection:
+    """Return one of the session's own connections; raises NotFoundError for every other, in the same words."""
+    if connection_id not in connections:
+        raise _unknown(connection_id)
+    return connections[connection_id]
 
 
 def require_own(session: Session, connection: Connection) -> None:

@@ -1,11 +1,11 @@
 """Comparing everything again: both sides send whole states and merge them, as after a restored backup."""
 
 from adnode.domain.connection import Connection
-from adnode.domain.message import MessageKind, StateBody
 from adnode.domain.twin import Twin
 from adnode.ports.gateway import GatewayProvider, WorkItemGateway
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock
+from adnode.services.state_messages import queue_state
 
 PAGE = 200
 
@@ -43,8 +43,7 @@ class ResynchronizationService:
 
     def queue_state(self, work: UnitOfWork, gateway: WorkItemGateway, twin: Twin) -> None:
         """Queue the whole state of a twin; registers that the peer knows already are no change there."""
-        if twin.work_item_id is None or not twin.state.registers:
+        if twin.is_held or twin.work_item_id is None or not twin.state.registers:
             return
         url = gateway.work_item_url(twin.work_item_id)
-        body = StateBody(twin.work_item_id, url, twin.lineage, twin.state.registers)
-        work.outbox.add(twin.connection_id, twin.id, MessageKind.STATE, body, self._clock.now())
+        queue_state(work, twin, url, twin.state.registers, self._clock.now())

@@ -3,16 +3,27 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from adnode.domain.queue_event import minute_of
+from adnode.domain.tally import day_of
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock
 
 SETTLED_MESSAGES_KEPT = timedelta(days=7)
 CLOSED_ERRORS_KEPT = timedelta(days=30)
+HISTORY_KEPT = timedelta(days=30)
+"""How long synced changes, and conflicts that are decided, can be looked at."""
+TALLIES_KEPT = timedelta(days=90)
+SAMPLES_KEPT = timedelta(days=7)
+JOBS_KEPT = timedelta(days=30)
 CHUNK = 1000
+JOB_CHUNK = 5
+"""Jobs forgotten in one transaction: each may have thousands of rows."""
 
 
 class RetentionService:
-    """Deletes settled messages after a week and closed error records after thirty days."""
+    """Deletes settled messages and samples of the queue after a week; closed error records, synced changes, decided
+    conflicts, settled findings and finished jobs after thirty days; tallies after ninety.
+    """
 
     def __init__(self, new_unit_of_work: UnitOfWorkFactory, clock: Clock) -> None:
         self._new_unit_of_work = new_unit_of_work
@@ -27,15 +38,21 @@ class RetentionService:
                 self._forget(lambda work: work.outbox.forget_settled(settled_before, CHUNK)),
                 self._forget(lambda work: work.inbox.forget_settled(settled_before, CHUNK)),
                 self._forget(lambda work: work.error_records.forget_closed(closed_before, CHUNK)),
+                self._forget(lambda work: work.synced_changes.forget(now - HISTORY_KEPT, CHUNK)),
+                self._forget(lambda work: work.conflicts.forget_decided(now - HISTORY_KEPT, CHUNK)),
+                self._forget(lambda work: work.queue_samples.forget_samples(minute_of(now - SAMPLES_KEPT), CHUNK)),
+                self._forget(lambda work: work.tallies.forget(day_of(now - TALLIES_KEPT), CHUNK)),
+                self._forget(lambda work: work.drift.forget_settled(closed_before, CHUNK)),
+                self._forget(lambda work: work.jobs.forget_finished(now - JOBS_KEPT, JOB_CHUNK), JOB_CHUNK),
             )
         )
 
-    def _forget(self, forget_chunk: Callable[[UnitOfWork], int]) -> int:
+    def _forget(self, forget_chunk: Callable[[UnitOfWork], int], chunk: int = CHUNK) -> int:
         total = 0
         while True:
             with self._new_unit_of_work() as work:
                 count = forget_chunk(work)
                 work.commit()
             total += count
-            if count < CHUNK:
+            if count < chunk:
                 return total

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from adnode.domain.invitation import InvitationStatus
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Vault
+from adnode.services.mail_servers import password_context
+from adnode.services.subscribers import secret_context
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,13 @@ class SecretRotationService:
         when one can't be opened with the keys given.
         """
         with self._new_unit_of_work() as work:
-            changes = [*self._credentials(work), *self._connection_keys(work), *self._invitation_secrets(work)]
+            changes = [
+                *self._credentials(work),
+                *self._connection_keys(work),
+                *self._invitation_secrets(work),
+                *self._mail_passwords(work),
+                *self._webhook_secrets(work),
+            ]
             work.commit()
         return SealingReport(len(changes), sum(changes))
 
@@ -62,6 +70,28 @@ class SecretRotationService:
                 if fresh is not None:
                     work.invitations.save(replace(invitation, sealed_secret=fresh))
                 changes.append(fresh is not None)
+        return changes
+
+    def _mail_passwords(self, work: UnitOfWork) -> list[bool]:
+        changes = []
+        for server in work.notifications.servers.list_all():
+            if not server.sealed_password:
+                continue
+            fresh = self._fresh(server.sealed_password, password_context(server.organization_id))
+            if fresh is not None:
+                work.notifications.servers.save(replace(server, sealed_password=fresh))
+            changes.append(fresh is not None)
+        return changes
+
+    def _webhook_secrets(self, work: UnitOfWork) -> list[bool]:
+        changes = []
+        for subscriber in work.notifications.subscribers.list_all():
+            if not subscriber.sealed_secret:
+                continue
+            fresh = self._fresh(subscriber.sealed_secret, secret_context(subscriber.id))
+            if fresh is not None:
+                work.notifications.subscribers.save(replace(subscriber, sealed_secret=fresh))
+            changes.append(fresh is not None)
         return changes
 
     def _fresh(self, sealed: bytes, context: str) -> bytes | None:

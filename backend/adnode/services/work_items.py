@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from adnode.domain.connection import Connection, ConnectionStatus
 from adnode.domain.error_record import ConflictRecord, ErrorRecord
 from adnode.domain.errors import NotFoundError, StateError, ValidationError, WorkItemNotFoundError
-from adnode.domain.message import ConnectionChangedBody, MessageKind
 from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.gateway import GatewayProvider
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Wakeups
+from adnode.services.new_twins import make_twins
+from adnode.services.unlinking import unlink_twins
 
 CHECKED_ITEMS = 200
 """Up to so many typed ids are read before they are put under sync, so that a wrong one is named at once."""
@@ -18,25 +19,29 @@ CHECKED_ITEMS = 200
 
 @dataclass(frozen=True, slots=True)
 class SynchronizeResult:
-    """Twins that were made, and work items that were under sync already."""
+    """Twins that were made, and work items that were under sync already. ``held`` are those of the started that wait
+    for the license plan.
+    """
 
     twin_ids: tuple[str, ...]
     started: tuple[int, ...]
     already: tuple[int, ...]
+    held: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How many of a set of twins are at which point."""
+    """How many of a set of twins are at which point. ``held`` ones wait for the license plan."""
 
     total: int
     synchronized: int
     failed: int
+    held: int = 0
 
     @property
     def is_over(self) -> bool:
-        """Say whether nothing more will happen by itself."""
-        return self.synchronized + self.failed >= self.total
+        """Say whether nothing more will happen soon."""
+        return self.synchronized + self.failed + self.held >= self.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,7 @@ class WorkItemService:
             total=len(twin_ids),
             synchronized=sum(1 for twin in twins if twin.status in over),
             failed=sum(1 for twin in twins if twin.status is TwinStatus.FAILED),
+            held=sum(1 for twin in twins if twin.is_held and twin.status is TwinStatus.PENDING),
         )
 
     def status(self, work_item_id: int, connection_id: str | None = None) -> list[TwinReport]:
@@ -119,20 +125,15 @@ class WorkItemService:
     def unlink(self, connection_id: str, work_item_id: int) -> Twin:
         """Take a work item out of sync; both work items stay as they are, and the peer is told."""
         connection = self._connection(connection_id)
-        now = self._clock.now()
         with self._new_unit_of_work() as work:
             found = work.twins.find_by_work_item(connection.organization_id, [work_item_id])
             twin = next((item for item in found if item.connection_id == connection_id), None)
             if twin is None:
                 raise NotFoundError(f"Work item {work_item_id} is not under sync over connection {connection.name}.")
-            unlinked = replace(twin, status=TwinStatus.UNLINKED)
-            work.twins.save(unlinked)
-            body = ConnectionChangedBody("unlinked")
-            work.outbox.add(connection_id, twin.id, MessageKind.CONNECTION_CHANGED, body, now)
-            work.error_records.close(now, connection_id=connection_id, twin_id=twin.id)
+            unlink_twins(work, connection, [twin], self._clock.now())
             work.commit()
         self._wakeups.wake(Topic.SEND, connection_id)
-        return unlinked
+        return replace(twin, status=TwinStatus.UNLINKED)
 
     def _connection(self, connection_id: str) -> Connection:
         with self._new_unit_of_work() as work:
@@ -153,37 +154,18 @@ class WorkItemService:
     def _start(self, connection: Connection, wanted: Sequence[int]) -> SynchronizeResult:
         now = self._clock.now()
         with self._new_unit_of_work() as work:
-            existing = work.twins.find_by_work_item(connection.organization_id, wanted)
-            already = {twin.work_item_id for twin in existing if twin.connection_id == connection.id}
-            lineages = _lineages(existing)
-            fresh = [number for number in wanted if number not in already]
-            twins = [
-                Twin(
-                    id=self._ids.new_id(),
-                    connection_id=connection.id,
-                    organization_id=connection.organization_id,
-                    status=TwinStatus.PENDING,
-                    created_at=now,
-                    work_item_id=number,
-                    project=connection.project,
-                    lineage=lineages.get(number, frozenset()) | {f"{connection.organization_id}:{number}"},
-                )
-                for number in fresh
-            ]
-            for twin in twins:
-                work.twins.add(twin, due_at=now)
+            twins = make_twins(work, connection, wanted, self._ids, now)
             work.commit()
         return SynchronizeResult(
-            tuple(twin.id for twin in twins), tuple(fresh), tuple(number for number in wanted if number in already)
+            tuple(twin.id for twin in twins.made),
+            _numbers(twins.made),
+            _numbers(twins.already),
+            _numbers([twin for twin in twins.made if twin.is_held]),
         )
 
 
-def _lineages(twins: Sequence[Twin]) -> dict[int, frozenset[str]]:
-    joined: dict[int, frozenset[str]] = {}
-    for twin in twins:
-        if twin.work_item_id is not None:
-            joined[twin.work_item_id] = joined.get(twin.work_item_id, frozenset()) | twin.lineage
-    return joined
+def _numbers(twins: Sequence[Twin]) -> tuple[int, ...]:
+    return tuple(twin.work_item_id for twin in twins if twin.work_item_id is not None)
 
 
 def _report(work: UnitOfWork, twin: Twin) -> TwinReport:

@@ -23,9 +23,21 @@ class Chore:
     run: Callable[[Event], bool]
 
 
-def list_chores(_console: ConsoleServices) -> list[Chore]:
+def list_chores(console: ConsoleServices) -> list[Chore]:
     """Return the chores of the console's services."""
-    return []
+    telling = console.notifications.telling
+    return [
+        Chore("held_pairs", 5.0, console.held_pairs.tend),
+        Chore("retries", 2.0, lambda stopping: not stopping.is_set() and console.retries.retry_due() > 0),
+        Chore("silence", 30.0, console.silence.watch),
+        Chore("notifications", telling.settings.interval_seconds, telling.run),
+        Chore("notification_tidying", 3600.0, telling.tidy),
+        # Twice a minute, so that no minute is missed where the clock and the chore drift apart.
+        Chore("queue_samples", 30.0, console.sync_queue.measure),
+        Chore("triggers", 1.0, console.trigger_evaluation.evaluate_due),
+        Chore("comparisons", 600.0, console.drift.tend),
+        Chore("jobs", 1.0, console.job_runner.run),
+    ]
 
 
 class ChoreRunner:

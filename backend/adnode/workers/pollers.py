@@ -8,6 +8,7 @@ import structlog
 from adnode.domain.connection import ConnectionStatus, TransportKind
 from adnode.domain.errors import AdnodeError
 from adnode.ports.storage import UnitOfWorkFactory
+from adnode.services.correlation import correlated
 from adnode.services.exchange import ExchangeService
 from adnode.services.retry import RetryPolicy
 
@@ -44,22 +45,27 @@ class Poller:
     def _run(self) -> None:
         failures = 0
         while not self._stopping.is_set():
-            started_seconds = time.monotonic()
-            try:
-                count = self._exchange.poll_once(self._connection_id, WAIT_SECONDS)
-            except AdnodeError as error:
-                log.warning("poll_failed", connection=self._connection_id, code=error.code, reason=error.message)
-                self._stopping.wait(self._retry.delay_seconds(failures, self._connection_id))
-                failures += 1
-            except Exception:
-                # The thread is the connection's only ear; it must outlive whatever a poll meets.
-                log.error("poll_broke", connection=self._connection_id, exc_info=True)
-                self._stopping.wait(self._retry.maximum_delay_seconds)
-            else:
-                failures = 0
-                if not count and time.monotonic() - started_seconds < SHORTEST_ROUND_SECONDS:
-                    # A peer that answers "nothing" without waiting must not be asked in a tight loop.
-                    self._stopping.wait(SHORTEST_ROUND_SECONDS)
+            with correlated():
+                failures = self._poll(failures)
+
+    def _poll(self, failures: int) -> int:
+        """Do one round, and wait where the next one must not come at once; return how many have failed in a row."""
+        started_seconds = time.monotonic()
+        try:
+            count = self._exchange.poll_once(self._connection_id, WAIT_SECONDS)
+        except AdnodeError as error:
+            log.warning("poll_failed", connection=self._connection_id, code=error.code, reason=error.message)
+            self._stopping.wait(self._retry.delay_seconds(failures, self._connection_id))
+            return failures + 1
+        except Exception:
+            # The thread is the connection's only ear; it must outlive whatever a poll meets.
+            log.error("poll_broke", connection=self._connection_id, exc_info=True)
+            self._stopping.wait(self._retry.maximum_delay_seconds)
+            return failures
+        if not count and time.monotonic() - started_seconds < SHORTEST_ROUND_SECONDS:
+            # A peer that answers "nothing" without waiting must not be asked in a tight loop.
+            self._stopping.wait(SHORTEST_ROUND_SECONDS)
+        return 0
 
 
 class PollerPool:

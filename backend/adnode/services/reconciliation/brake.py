@@ -7,6 +7,7 @@ from adnode.domain.error_record import ErrorRecord, Impact
 from adnode.domain.twin import TwinStatus
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids
+from adnode.services.correlation import correlation_id
 from adnode.services.reconciliation.workpiece import Workpiece
 
 MINIMUM_VANISHED = 10
@@ -60,6 +61,7 @@ class Brake:
                     message=message,
                     opened_at=now,
                     last_seen_at=now,
+                    correlation_id=correlation_id(),
                 )
             )
             work.commit()

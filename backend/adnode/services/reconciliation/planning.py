@@ -6,6 +6,7 @@ from adnode.domain.connection import Connection
 from adnode.domain.errors import AdnodeError, ContentUnavailableError, WorkItemNotFoundError
 from adnode.ports.gateway import WorkItemGateway
 from adnode.ports.system import Clock
+from adnode.services.reconciliation.conflicts import list_wishes
 from adnode.services.reconciliation.reading import Reader
 from adnode.services.reconciliation.workpiece import Workpiece
 from adnode.sync.decision import decide
@@ -52,15 +53,17 @@ class Planner:
                 revision=piece.snapshot.revision,
                 comment_count=piece.snapshot.comment_count,
             )
-        piece.twin = twin
         piece.plan = decide(
             twin,
             observation,
-            piece.incoming,
+            [] if piece.takes_baseline else piece.incoming,
             piece.catalog,
             piece.all_traces(),
             self._connection.default_type,
+            [] if piece.takes_baseline else list_wishes(piece.conflicts),
         )
+        # Only now: forms that were read count as known once the changes they show are in a plan.
+        piece.twin = twin
         piece.lost_keys.update(_known_as_lost(piece))
 
     def _check_named_by_peer(self, piece: Workpiece) -> None:

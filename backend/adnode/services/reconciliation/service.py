@@ -7,14 +7,15 @@ from adnode.domain.connection import Connection, ConnectionStatus
 from adnode.domain.errors import AdnodeError, LeaseLostError, RevisionConflictError
 from adnode.domain.message import Message, StateBody
 from adnode.domain.rich_text import RichText
-from adnode.domain.sync_state import ATTACHMENT_PREFIX, CommentValue
+from adnode.domain.sync_state import ATTACHMENT_PREFIX, CommentValue, Value
 from adnode.domain.trace import Trace, TraceKind
-from adnode.domain.twin import ClaimedTwin
+from adnode.domain.twin import ClaimedTwin, Twin
 from adnode.ports.gateway import GatewayProvider, WorkItemGateway
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Wakeups
 from adnode.services.contents import ContentService
 from adnode.services.reconciliation.brake import Brake
+from adnode.services.reconciliation.conflicts import list_wishes
 from adnode.services.reconciliation.drafting import Draft, Drafter
 from adnode.services.reconciliation.files import FileFetcher
 from adnode.services.reconciliation.planning import Planner
@@ -167,21 +168,31 @@ def _make_pieces(work: UnitOfWork, connection: Connection, claims: Sequence[Clai
     messages = work.inbox.pending(twin_ids)
     work_item_ids = [claim.twin.work_item_id for claim in claims if claim.twin.work_item_id is not None]
     traces = work.traces.find(connection.organization_id, work_item_ids)
-    contents = work.traces.contents(connection.id, _file_keys(messages.values()))
+    conflicts = work.conflicts.find_undecided(twin_ids)
+    wishes = list_wishes(record for records in conflicts.values() for record in records)
+    files = _file_keys(messages.values()) | _shown_files(wish.value for wish in wishes)
+    contents = work.traces.contents(connection.id, files)
     others = _other_intents(work, connection, claims)
     return [
         Workpiece(
             claim=claim,
-            twin=claim.twin,
-            base=claim.twin,
+            twin=_placed(claim.twin, connection),
+            base=_placed(claim.twin, connection),
             traces=_by_key(traces.get(claim.twin.work_item_id or 0, [])),
             base_traces=_by_key(traces.get(claim.twin.work_item_id or 0, [])),
             messages=list(messages.get(claim.twin.id, [])),
             contents=dict(contents),
             other_intents=tuple(others.get(claim.twin.id, ())),
+            conflicts=tuple(conflicts.get(claim.twin.id, ())),
         )
         for claim in claims
     ]
+
+
+def _placed(twin: Twin, connection: Connection) -> Twin:
+    """Return a twin whose work item is still to be made with the project where that is: people may have changed it."""
+    is_unmade = twin.work_item_id is None and twin.intent is None
+    return replace(twin, project=connection.project) if is_unmade else twin
 
 
 def _other_intents(
@@ -204,9 +215,15 @@ def _file_keys(groups: Iterable[Sequence[Message]]) -> set[str]:
     bodies = [message.body for group in groups for message in group if isinstance(message.body, StateBody)]
     registers = [(key, register) for body in bodies for key, register in body.registers.items()]
     keys = {key.removeprefix(ATTACHMENT_PREFIX) for key, _ in registers if key.startswith(ATTACHMENT_PREFIX)}
-    texts = [register.value for _, register in registers if isinstance(register.value, RichText)]
-    texts += [register.value.text for _, register in registers if isinstance(register.value, CommentValue)]
-    return keys | {reference.key for text in texts for reference in list_files(text)}
+    return keys | _shown_files(register.value for _, register in registers)
+
+
+def _shown_files(values: Iterable[Value]) -> set[str]:
+    """Return the keys of the files that texts show."""
+    known = list(values)
+    texts = [value for value in known if isinstance(value, RichText)]
+    texts += [value.text for value in known if isinstance(value, CommentValue)]
+    return {reference.key for text in texts for reference in list_files(text)}
 
 
 def _by_key(traces: Sequence[Trace]) -> dict[tuple[TraceKind, str], Trace]:

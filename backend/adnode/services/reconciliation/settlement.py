@@ -8,16 +8,20 @@ from adnode.domain.connection import Connection
 from adnode.domain.documents import register_to_document
 from adnode.domain.error_record import ConflictRecord
 from adnode.domain.errors import AdnodeError, GatewayError, LeaseLostError, RevisionConflictError
-from adnode.domain.message import AppliedBody, ContentBody, FailedBody, MessageKind, QueueStatus, StateBody
-from adnode.domain.sync_state import Presence, SyncState, make_presence_key
+from adnode.domain.message import AppliedBody, ContentBody, FailedBody, MessageKind, QueueStatus
+from adnode.domain.sync_state import SyncState
 from adnode.domain.trace import Content
 from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids
 from adnode.services.failures import asked_delay_seconds, make_record, retries_by_itself
 from adnode.services.json_text import to_json
+from adnode.services.reconciliation.conflicts import settle_conflicts
+from adnode.services.reconciliation.history import list_changes
+from adnode.services.reconciliation.tallying import make_tallies
 from adnode.services.reconciliation.workpiece import Workpiece
 from adnode.services.retry import RetryPolicy
+from adnode.services.state_messages import queue_state
 
 UrlOf = Callable[[int], str]
 """Gives the address of a local work item's page."""
@@ -40,12 +44,17 @@ class Settlement:
     def settle(self, connection: Connection, pieces: Sequence[Workpiece], url_of: UrlOf) -> None:
         """Store every piece in one transaction; a piece whose lease was lost leaves nothing behind."""
         now = self._clock.now()
+        settled: list[Workpiece] = []
         with self._new_unit_of_work() as work:
             for piece in pieces:
                 try:
                     self._settle_piece(work, connection, piece, now, url_of)
                 except LeaseLostError:
                     continue
+                settled.append(piece)
+            work.tallies.add(make_tallies(connection, settled, now))
+            work.synced_changes.add(list_changes(connection, settled, self._ids, now))
+            settle_conflicts(work, settled, now)
             work.commit(durable=False)
 
     def _settle_piece(
@@ -54,7 +63,7 @@ class Settlement:
         twin = self._reached_twin(connection, piece, now)
         self._finish(work, piece, twin, now)
         work.traces.save(list(piece.new_traces.values()))
-        self._send_state(work, connection, piece, twin, now, url_of)
+        self._send_state(work, piece, twin, now, url_of)
         self._keep_conflicts(work, connection, piece, now)
         if piece.failure is not None:
             self._settle_failure(work, connection, piece, twin, piece.failure, now)
@@ -83,6 +92,8 @@ class Settlement:
         if error is None and piece.was_recovered:
             work.twins.finish(piece.claim, twin, keep_dirty=True)
             work.twins.mark_dirty([twin.id], now, must_read=True)
+        elif error is None and piece.takes_baseline:
+            work.twins.finish(piece.claim, twin, keep_dirty=bool(piece.messages))
         elif error is None:
             wait = now + timedelta(seconds=CONTENT_WAIT_SECONDS) if piece.waiting_keys else None
             work.twins.finish(piece.claim, twin, retry_at=wait)
@@ -95,13 +106,11 @@ class Settlement:
         else:
             work.twins.finish(piece.claim, twin)
 
-    def _send_state(
-        self, work: UnitOfWork, connection: Connection, piece: Workpiece, twin: Twin, now: datetime, url_of: UrlOf
-    ) -> None:
+    def _send_state(self, work: UnitOfWork, piece: Workpiece, twin: Twin, now: datetime, url_of: UrlOf) -> None:
         registers = piece.outgoing()
-        if registers and twin.work_item_id is not None:
-            body = StateBody(twin.work_item_id, url_of(twin.work_item_id), twin.lineage, registers)
-            work.outbox.add(connection.id, twin.id, MessageKind.STATE, body, now)
+        is_offer = piece.takes_baseline and piece.failure is None and twin.is_offered
+        if (registers or is_offer) and twin.work_item_id is not None:
+            queue_state(work, twin, url_of(twin.work_item_id), registers, now)
 
     def _settle_success(
         self,
@@ -117,7 +126,7 @@ class Settlement:
             if key not in still_named:
                 work.error_records.open(make_record(error, connection, twin, self._ids, now, subject=key))
             work.traces.add_content(Content(connection.id, key, "", "", "", 0))
-        if piece.plan is None or piece.plan.rests or not piece.messages:
+        if piece.plan is None or piece.plan.rests or piece.takes_baseline or not piece.messages:
             return
         ids = tuple(message.id for message in piece.messages)
         work.inbox.settle(ids, QueueStatus.FAILED if piece.lost_keys else QueueStatus.SYNCHRONIZED, now)
@@ -136,12 +145,22 @@ class Settlement:
     ) -> None:
         if isinstance(error, RevisionConflictError | LeaseLostError):
             return
+        if piece.takes_baseline and not twin.is_offered and not retries_by_itself(error):
+            self._decline(work, piece, twin, error, now)
+            return
         work.error_records.open(make_record(error, connection, twin, self._ids, now))
         ids = tuple(message.id for message in piece.messages)
         if retries_by_itself(error) or not ids:
             return
         work.inbox.settle(ids, QueueStatus.FAILED, now)
         work.outbox.add(connection.id, twin.id, MessageKind.FAILED, FailedBody(error.code, error.message, ids), now)
+
+    def _decline(self, work: UnitOfWork, piece: Workpiece, twin: Twin, error: AdnodeError, now: datetime) -> None:
+        """Forget a twin that the peer offered and that can't be: whoever connected the work items is told why."""
+        ids = tuple(message.id for message in piece.messages)
+        work.clean_up.forget(twin.connection_id, [twin.id], now, for_good=False)
+        failed = FailedBody(error.code, error.message, ids)
+        work.outbox.add(twin.connection_id, twin.id, MessageKind.FAILED, failed, now)
 
     def _keep_conflicts(self, work: UnitOfWork, connection: Connection, piece: Workpiece, now: datetime) -> None:
         for conflict in piece.plan.conflicts if piece.plan else ():
@@ -188,13 +207,5 @@ def _is_intent_open(piece: Workpiece) -> bool:
 def _status(connection: Connection, piece: Workpiece, state: SyncState) -> TwinStatus:
     if piece.failure is not None and not retries_by_itself(piece.failure):
         return TwinStatus.FAILED
-    presences = [
-        (TwinStatus.LOCAL_REMOVED, connection.organization_id),
-        (TwinStatus.REMOTE_REMOVED, connection.peer.organization_id if connection.peer else ""),
-    ]
-    for status, organization_id in presences:
-        register = state.get(make_presence_key(organization_id))
-        if register is not None and register.value is Presence.REMOVED:
-            return status
-    is_known_there = piece.twin.remote_work_item_id is not None
-    return TwinStatus.SYNCHRONIZED if is_known_there else TwinStatus.PENDING
+    peer_id = connection.peer.organization_id if connection.peer else ""
+    return replace(piece.twin, state=state).resting_status(peer_id)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from adnode.domain.error_record import ConflictRecord
 from adnode.domain.errors import AdnodeError
 from adnode.domain.message import Message, StateBody
 from adnode.domain.sync_state import Register, Registers, SyncState, make_attachment_key
@@ -30,7 +31,7 @@ class Workpiece:
     the peer; ``lost_keys`` files that can't be had. ``was_recovered``: what the last intent did was found out, and the
     rest is for the next round. ``failure`` is why the round did not finish this twin. ``base`` and ``base_traces`` are
     what planning starts from, also when it has to start again. ``other_intents`` are those that other twins of the same
-    work item left open.
+    work item left open. ``conflicts`` are values that lost and that are not decided on, or wanted back.
     """
 
     claim: ClaimedTwin
@@ -41,6 +42,7 @@ class Workpiece:
     messages: list[Message]
     contents: dict[str, Content] = field(default_factory=dict)
     other_intents: tuple[OtherIntent, ...] = ()
+    conflicts: tuple[ConflictRecord, ...] = ()
     snapshot: WorkItemSnapshot | None = None
     comments: tuple[Comment, ...] | None = None
     is_removed: bool = False
@@ -61,6 +63,13 @@ class Workpiece:
         if self.twin.work_item_id is None:
             return False
         return self.claim.must_read or self.twin.revision is None or self.has_open_intents
+
+    @property
+    def takes_baseline(self) -> bool:
+        """Say whether this round only takes the baseline of a connected work item. What the peer has sent is for the
+        next one: a crash must not find a baseline half taken.
+        """
+        return self.base.takes_baseline
 
     @property
     def has_open_intents(self) -> bool:

@@ -1,0 +1,20 @@
+"""Telling the peer the state of a twin."""
+
+from datetime import datetime
+
+from adnode.domain.message import MessageKind, StateBody
+from adnode.domain.sync_state import Registers
+from adnode.domain.twin import Twin
+from adnode.ports.storage import UnitOfWork
+
+
+def queue_state(work: UnitOfWork, twin: Twin, url: str, registers: Registers, now: datetime) -> None:
+    """Queue registers of a twin whose work item is here, at that address. The baseline of a connected one never goes.
+
+    Until the peer has taken a connected twin up, its states go as a kind of their own, which a node that knows no terms
+    leaves alone; the terms go with every state, so that a peer restored from a backup takes it up again as it was.
+    """
+    told = {key: register for key, register in registers.items() if not register.is_baseline}
+    body = StateBody(twin.work_item_id or 0, url, twin.lineage, told, twin.terms)
+    kind = MessageKind.CONNECTING if twin.is_offered else MessageKind.STATE
+    work.outbox.add(twin.connection_id, twin.id, kind, body, now)
