@@ -34,6 +34,6 @@ def disturb(fault: FaultAction) -> Answer | None:
     if fault.status == 503:
         page = "<html><body><h1>Service Unavailable</h1></body></html>"
         return Answer(status=503, text=page, content_type="text/html; charset=utf-8", headers=headers)
-    message = f"The emulator was asked to answer {fault.status}."
+    message = fault.message or f"The emulator was asked to answer {fault.status}."
     error = ApiError(fault.status, "VssServiceException", message, type_name=VSS_SERVICE)
     return Answer(error.document(), fault.status, headers)

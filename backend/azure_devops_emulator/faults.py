@@ -21,6 +21,7 @@ _KNOWN = frozenset(
             "drop",
             "html_sign_in",
             "after_effect",
+            "message",
             "count",
             "probability",
             "seed",
@@ -33,6 +34,7 @@ _KNOWN = frozenset(
 class FaultAction:
     """What to do to one call.
 
+    `message` is what an answer with that `status` says, such as a code of Azure DevOps (not of 429 and 503).
     `retry_after` is in seconds and goes with the true answer when there is no `status`. `drop` cuts the connection
     before or after the effect; `after_effect` has `status` and `html_sign_in` come after it, instead of the answer.
     """
@@ -44,6 +46,7 @@ class FaultAction:
     html_sign_in: bool = False
     cut_after_bytes: int | None = None
     after_effect: bool = False
+    message: str = ""
 
 
 @dataclass(slots=True)
@@ -82,8 +85,8 @@ class FaultBoard:
         """Put a rule in force.
 
         Keys: route and user_agent (shell patterns, default all), method, organization, count (the next N calls),
-        probability with seed, and what happens: latency_ms, status, retry_after, drop ("before" or "after"),
-        html_sign_in, cut_after_bytes, after_effect.
+        probability with seed, and what happens: latency_ms, status with a message, retry_after, drop ("before" or
+        "after"), html_sign_in, cut_after_bytes, after_effect.
         Raises ValueError for a rule it does not understand.
         """
         _check(rule)
@@ -95,6 +98,7 @@ class FaultBoard:
             html_sign_in=bool(rule.get("html_sign_in", False)),
             cut_after_bytes=rule.get("cut_after_bytes"),
             after_effect=bool(rule.get("after_effect", False)),
+            message=str(rule.get("message", "")),
         )
         chance = random.Random(rule.get("seed", 0))  # noqa: S311 - repeatable faults, not a secret
         with self._lock:

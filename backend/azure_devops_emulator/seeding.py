@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from azure_devops_emulator.answers import Document
+from azure_devops_emulator.fields import all_fields
 from azure_devops_emulator.identities import FULL_SCOPE, Identity, Right, Role
 from azure_devops_emulator.landscape import Landscape
 from azure_devops_emulator.moments import format_moment
@@ -21,7 +23,7 @@ from azure_devops_emulator.tracking.link_types import ATTACHED_FILE
 from azure_devops_emulator.tracking.patches import parse_patch
 from azure_devops_emulator.tracking.work_item import WorkItem
 
-_KEYS = frozenset({"organization", "projects", "identities", "items", "limits"})
+_KEYS = frozenset({"organization", "projects", "rules", "identities", "items", "limits"})
 
 
 def seed(landscape: Landscape, document: Mapping[str, Any]) -> Document:
@@ -29,6 +31,8 @@ def seed(landscape: Landscape, document: Mapping[str, Any]) -> Document:
 
     projects: `{name, process}`. identities: `{displayName, uniqueName, role, token, kind, scopes, rights}` with rights
     as `{project: [right, ...]}`; one that is known already gets what is given. limits: `{attachment_bytes}`.
+    rules: `{project, type, required, optional}` with required as `{field: default or null}` and optional as fields that
+    are required no longer, for that project alone.
     items: `{project, type, count, fields, comments, attachments}`; `{n}` in a text of fields becomes the number of the
     item, comments are texts or `{text, format}`, attachments `{name, content}` with content as text, or `base64`, or
     `size` for that many bytes.
@@ -41,6 +45,8 @@ def seed(landscape: Landscape, document: Mapping[str, Any]) -> Document:
         if "limits" in document:
             organization.attachments.largest = document["limits"]["attachment_bytes"]
         projects = [_add_project(organization, row) for row in document.get("projects", ())]
+        for row in document.get("rules", ()):
+            _add_rules(organization, row)
         identities = [_add_identity(organization, row) for row in document.get("identities", ())]
         items = [item for row in document.get("items", ()) for item in _add_items(organization, row)]
     return {
@@ -56,6 +62,21 @@ def _organization(landscape: Landscape, name: str | None) -> Organization:
 
 def _add_project(organization: Organization, row: Mapping[str, Any]) -> Project:
     return organization.add_project(row["name"], row.get("process", "Agile"))
+
+
+def _add_rules(organization: Organization, row: Mapping[str, Any]) -> None:
+    """https://learn.microsoft.com/azure/devops/organizations/settings/work/customize-process-field: a field of a type
+    is made required, with a default or without; work items that lack it can't be saved until it is filled in.
+    """
+    project = organization.project(row["project"])
+    kind = project.find_type(row["type"])
+    if kind is None:
+        raise ValueError(f"Project {project.name} has no type {row['type']}.")
+    added = {name: all_fields()[name] for name in row.get("required", {})}
+    required = {**kind.required, **row.get("required", {})}
+    kept = {name: default for name, default in required.items() if name not in row.get("optional", ())}
+    changed = replace(kind, required=kept, fields={**kind.fields, **added})
+    project.process = replace(project.process, types={**project.process.types, kind.name.lower(): changed})
 
 
 def _add_identity(organization: Organization, row: Mapping[str, Any]) -> Identity:

@@ -18,9 +18,18 @@ COMMANDS = {
     "connection": "adnode.cli.connections:connection",
     "invitation": "adnode.cli.connections:invitation",
     "work-item": "adnode.cli.work_items:work_item",
-    "errors": "adnode.cli.error_records:errors",
+    "trigger": "adnode.cli.triggers:trigger",
+    "bulk": "adnode.cli.bulk:bulk",
+    "job": "adnode.cli.jobs:job",
+    "errors": "adnode.cli.errors:errors",
+    "notification": "adnode.cli.notifications:notification",
     "conflicts": "adnode.cli.error_records:conflicts",
-    "queue": "adnode.cli.error_records:queue",
+    "queue": "adnode.cli.sync_queue:queue",
+    "drift": "adnode.cli.drift:drift",
+    "license": "adnode.cli.license:license_plan",
+    "dashboard": "adnode.cli.dashboard:dashboard",
+    "bulk-connect": "adnode.cli.bulk_connect:bulk_connect",
+    "clean-up": "adnode.cli.clean_up:clean_up",
 }
 
 

@@ -11,7 +11,9 @@ from adnode.bootstrap import Node
 from adnode.cli.connections import connection_document, find_connection
 from adnode.cli.node_access import node_for_command
 from adnode.cli.output import is_json, json_option, print_json, to_document
+from adnode.cli.twins import COMMANDS
 from adnode.domain.errors import ValidationError
+from adnode.domain.license_plan import WAITS_FOR_PLAN
 from adnode.services.work_items import Progress as SyncProgress
 from adnode.services.work_items import TwinReport
 
@@ -21,6 +23,10 @@ LOOK_INTERVAL_SECONDS = 0.3
 @click.group("work-item")
 def work_item() -> None:
     """Work items in sync."""
+
+
+for _command in COMMANDS:
+    work_item.add_command(_command)
 
 
 @work_item.command()
@@ -52,6 +58,8 @@ def sync(
         print_json({**to_document(result), "progress": to_document(progress)})
         return
     click.echo(f"{len(result.started)} put under sync, {len(result.already)} were already.")
+    if result.held:
+        click.echo(f"{len(result.held)} of them wait: this month's new pairs are used up. See: adnode license show")
     if progress is not None and progress.failed:
         click.echo(f"{progress.failed} failed; see: adnode errors list")
 
@@ -71,6 +79,8 @@ def status(work_item_id: int, connection: str | None) -> None:
     for report in reports:
         twin = report.twin
         click.echo(f"{report.connection.name}: {twin.status}, other side: {twin.remote_url or 'not there yet'}")
+        if twin.is_held:
+            click.echo(f"  {WAITS_FOR_PLAN}")
         for record in report.error_records:
             click.echo(f"  {record.message} [{record.code}, {record.id}]")
         if report.conflicts:
@@ -96,6 +106,7 @@ def _document(report: TwinReport) -> dict[str, object]:
     return {
         "twin_id": twin.id,
         "status": twin.status.value,
+        "is_held": twin.is_held,
         "work_item_id": twin.work_item_id,
         "project": twin.project,
         "revision": twin.revision,

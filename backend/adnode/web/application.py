@@ -12,6 +12,7 @@ from adnode.web.node_services import NodeServices
 from adnode.web.pages import create_pages_blueprint
 from adnode.web.peer import create_peer_blueprint
 from adnode.web.rate_limits import RateLimits, TooManyRequestsError
+from adnode.web.unsubscription import create_unsubscription_blueprint
 
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
@@ -35,6 +36,9 @@ def create_application(services: NodeServices) -> Flask:
         if services.static_directory is not None:
             pages = create_pages_blueprint(services.static_directory, hub.services_url, hub.server_urls)
             application.register_blueprint(pages)
+        if services.node_url:
+            readers = create_unsubscription_blueprint(hub.console.notifications.subscribers, hub.rates)
+            application.register_blueprint(readers)
     register_errors(application)
     application.register_error_handler(TooManyRequestsError, answer_error)
     _limit_acceptances(application, hub.rates if hub is not None else RateLimits())

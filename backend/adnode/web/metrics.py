@@ -7,6 +7,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from adnode.domain.connection import Connection, ConnectionStatus
+from adnode.domain.error_record import Impact
+from adnode.ports.error_storage import ErrorFilter
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 
 _COUNTED = tuple(status for status in ConnectionStatus if status is not ConnectionStatus.REMOVED)
@@ -64,8 +66,14 @@ def _count_errors(work: UnitOfWork, connections: list[Connection]) -> GaugeMetri
     family = GaugeMetricFamily(
         "adnode_open_errors", "Open error records by connection and impact.", labels=["connection", "impact"]
     )
-    for connection in connections:
-        counts = Counter(record.impact.value for record in work.error_records.list_records(connection_id=connection.id))
+    places = [(connection.organization_id, connection.id) for connection in connections]
+    for organization_id, connection_id in places:
+        counts = work.error_records.count_by_impact(ErrorFilter(organization_id, connection_id=connection_id))
         for impact, count in sorted(counts.items()):
-            family.add_metric([connection.id, impact], count)
+            family.add_metric([connection_id, impact.value], count)
+    for organization_id in sorted({organization_id for organization_id, _ in places}):
+        # What concerns the whole organization belongs to no connection.
+        count = work.error_records.count(ErrorFilter(organization_id, impact=Impact.NODE))
+        if count:
+            family.add_metric(["", Impact.NODE.value], count)
     return family

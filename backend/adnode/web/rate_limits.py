@@ -42,6 +42,12 @@ DEFAULT_RATES: Mapping[str, Rate] = {
     "peer_acceptance": Rate(30, 60.0),
     "credential": Rate(10, 60.0),
     "destination": Rate(30, 60.0),
+    "notification_trial": Rate(10, 60.0),
+    # Each one reads up to ten thousand work items.
+    "pair_file": Rate(20, 60.0),
+    "unsubscription": Rate(60, 60.0),
+    # While somebody types a condition, each pause asks Azure DevOps.
+    "trigger_preview": Rate(60, 60.0),
 }
 
 

@@ -10,6 +10,7 @@ from adnode.domain.errors import (
     AdnodeError,
     AuthenticationFailedError,
     CollectionRefusedError,
+    ConditionRefusedError,
     ConfigurationError,
     ForeignOrganizationError,
     GatewayError,
@@ -27,6 +28,7 @@ from adnode.domain.errors import (
     PeerUnreachableError,
     PreconditionFailedError,
     ProjectNotFoundError,
+    QueryRefusedError,
     RateLimitedError,
     SecretUnreadableError,
     SessionExpiredError,
@@ -84,6 +86,7 @@ _STATUSES: dict[type[AdnodeError], int] = {
     ValidationError: 422,
     ProjectNotFoundError: 422,
     WorkItemTypeNotFoundError: 422,
+    QueryRefusedError: 422,
     AuthenticationFailedError: 422,
     MissingRightError: 422,
     GatewayUnavailableError: 503,
@@ -136,15 +139,18 @@ def answer_error(error: AdnodeError) -> Response:
 def _field_errors(error: AdnodeError) -> list[dict[str, str]]:
     if isinstance(error, MalformedError):
         return error.errors
-    field = next((field for kind, field in _FIELDS.items() if isinstance(error, kind)), "")
+    usual = next((field for kind, field in _FIELDS.items() if isinstance(error, kind)), "")
+    field = str(error.details.get("field", usual))
     return [{"field": field, "message": error.message}] if field else []
 
 
-# Where the page shows an error that only one field of a form can cause.
+# Where the page shows an error that only one field of a form can cause; ``details["field"]`` names another one.
 _FIELDS: dict[type[AdnodeError], str] = {
     ProjectNotFoundError: "project",
     WorkItemTypeNotFoundError: "default_type",
     InvitationTornError: "code",
     UrlRefusedError: "url",
+    ConditionRefusedError: "condition",
+    QueryRefusedError: "condition",
 }
-_RESERVED = frozenset({"type", "title", "status", "detail", "code", "errors", "correlation_id"})
+_RESERVED = frozenset({"type", "title", "status", "detail", "code", "errors", "correlation_id", "field"})

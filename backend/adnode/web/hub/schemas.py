@@ -24,6 +24,7 @@ def _in_utc(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+StorableText = Annotated[str, AfterValidator(_check_text)]
 Text = Annotated[str, StringConstraints(max_length=500), AfterValidator(_check_text)]
 LongText = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_check_text)]
 Identifier = Annotated[str, StringConstraints(pattern=ID_PATTERN)]

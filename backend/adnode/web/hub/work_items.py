@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
+from adnode.domain.connecting import KeptContent
 from adnode.domain.connection import Connection, ConnectionStatus
 from adnode.domain.twin import TwinStatus
 from adnode.services.hub_work_items import TwinView, Waiting
-from adnode.services.joining import Side
 from adnode.web.hub.connections import Name, QueueDocument
 from adnode.web.hub.hub_services import HubServices
 from adnode.web.hub.operations import ACCESS_TOKEN_HEADER, Access, Answer, Call, Operation, declares, operations_of
@@ -48,7 +48,7 @@ class TwinError(Shape):
 
 
 class TwinDocument(Shape):
-    """A pair of work items in sync."""
+    """A pair of work items in sync. ``is_held``: it waits for the license plan."""
 
     id: str
     connection_id: str
@@ -58,6 +58,7 @@ class TwinDocument(Shape):
     remote: RemoteWorkItem | None
     synchronized_at: Moment | None
     in_progress: bool
+    is_held: bool
     waiting: QueueDocument
     errors: list[TwinError]
     conflicts: int
@@ -90,7 +91,7 @@ class ConnectBody(Body):
 
     connection_id: Identifier
     remote_work_item_id: RemoteNumber
-    content: Side = Side.LOCAL
+    content: KeptContent = KeptContent.LOCAL
 
 
 class UnlinkQuery(Body):
@@ -174,7 +175,7 @@ class WorkItemsTab:
         """Answer with all pairs of a work item."""
         view = self._work_items.list_twins(call.session, call.work_item_id, call.access_token)
         items = [twin_document(twin) for twin in view.twins]
-        connections = [_usable(connection) for connection in view.connections]
+        connections = [usable_connection(connection) for connection in view.connections]
         return Answer(WorkItemTwins(can_edit=view.may_edit, items=items, connections=connections))
 
     @declares(
@@ -236,6 +237,7 @@ def twin_document(view: TwinView) -> TwinDocument:
         else RemoteWorkItem(id=str(remote), url=twin.remote_url, organization_name=peer.organization_name),
         synchronized_at=twin.synchronized_at,
         in_progress=view.is_in_progress,
+        is_held=twin.is_held,
         waiting=QueueDocument(outgoing=view.figures.outgoing, incoming=view.figures.incoming),
         errors=[
             TwinError(
@@ -251,5 +253,6 @@ def twin_document(view: TwinView) -> TwinDocument:
     )
 
 
-def _usable(connection: Connection) -> UsableConnection:
+def usable_connection(connection: Connection) -> UsableConnection:
+    """Return a connection that a work item could go over."""
     return UsableConnection(id=connection.id, name=connection.name, status=connection.status)
