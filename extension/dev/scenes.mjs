@@ -1,4 +1,11 @@
 // What there is to look at: how the node is, what the host page is asked for, and the way to the state.
+import { ERROR_SCENES } from "./scenes/errors.mjs";
+import { BULK_CONNECT_SCENES } from "./scenes/bulk-connect.mjs";
+import { QUEUE_SCENES } from "./scenes/queue.mjs";
+import { TWIN_SCENES } from "./scenes/entity-sync-status.mjs";
+import { TRIGGER_SCENES } from "./scenes/triggers.mjs";
+import { USAGE_SCENES } from "./scenes/usage.mjs";
+import { NOTIFICATION_SCENES } from "./scenes/notifications.mjs";
 
 const open = (name, steps, query = "", state = "reset&samples") => ({ name, query, state, steps });
 const button = (page, name) => page.getByRole("button", { name, exact: true });
@@ -58,6 +65,13 @@ const rowMenu = (row, item) =>
   });
 
 export const SCENES = [
+  ...NOTIFICATION_SCENES,
+  ...ERROR_SCENES,
+  ...BULK_CONNECT_SCENES,
+  ...USAGE_SCENES,
+  ...TRIGGER_SCENES,
+  ...TWIN_SCENES,
+  ...QUEUE_SCENES,
   open("getting-started", at("getting-started")),
   open("connections-empty", at("connections"), "", "reset"),
   open("connections", connections((page) => page.getByText("Proseware").first().waitFor())),

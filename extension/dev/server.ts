@@ -59,7 +59,7 @@ export function startServer(root: string, port: number): Promise<{ port: number;
   });
 }
 
-/** ?reset, ?samples, ?rows=500, ?down=1, ?latency=800, ?expire, ?credential=none, ?projects=300, ?rename=a&to=b */
+/** ?reset, ?samples, ?rows=500, ?down=1, ?latency=800, ?expire, ?credential=none, ?usage=1000, ?queue, ?triggers, ?projects=300, ?rename=a&to=b */
 function disturb(node: FakeNode, wanted: URLSearchParams): FakeNode {
   const target = wanted.has("reset") ? new FakeNode() : node;
   if (wanted.has("samples")) addSamples(target);
@@ -67,6 +67,15 @@ function disturb(node: FakeNode, wanted: URLSearchParams): FakeNode {
   if (wanted.has("down")) target.isDown = wanted.get("down") === "1";
   if (wanted.has("latency")) target.latencyMilliseconds = Number(wanted.get("latency"));
   if (wanted.has("expire")) target.expireSessions();
+  if (wanted.has("twins")) target.twins.addSamples(target.fabrikam);
+  if (wanted.has("queue")) target.queue.addSamples(target.fabrikam);
+  if (wanted.has("notifications")) target.notifications.addSamples();
+  if (wanted.has("usage")) target.usage.addSamples(target.fabrikam, Number(wanted.get("usage")) || null);
+  if (wanted.has("errors")) target.errors.addSamples(target.fabrikam);
+  if (wanted.has("wrong")) target.bulkConnect.addProblems("malformed", "not_found", "already_synced", "out_of_scope", "duplicate");
+  if (wanted.has("orphans")) target.bulkConnect.orphaning = "it was stopped and waits for a decision";
+  if (wanted.has("heal")) target.errors.heal();
+  if (wanted.has("triggers")) target.triggers.addSamples(target.fabrikam);
   if (wanted.has("rename")) rename(target, wanted.get("rename") ?? "", wanted.get("to") ?? "");
   if (wanted.has("credential")) target.fabrikam.information = { ...target.fabrikam.information, credential: null };
   if (wanted.has("projects")) {
@@ -98,10 +107,10 @@ async function answerApi(node: FakeNode, request: IncomingMessage, response: Ser
     path: url.pathname.replace(/^\/api\/v1/, ""),
     query: url.searchParams,
     headers: headersOf(request),
-    body: body === "" ? {} : (JSON.parse(body) as Record<string, unknown>),
+    body: body === "" || request.headers["content-type"] === "text/csv" ? {} : (JSON.parse(body) as Record<string, unknown>),
   });
   response.writeHead(answer.status, { "Content-Type": "application/json", ...CORS, ...answer.headers });
-  response.end(answer.body === undefined ? undefined : JSON.stringify(answer.body));
+  response.end(typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body));
 }
 
 function headersOf(request: IncomingMessage): Headers {

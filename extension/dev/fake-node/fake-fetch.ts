@@ -25,7 +25,7 @@ export function toRequest(url: string, init: RequestInit): FakeRequest {
 
 function toResponse({ status, headers, body }: FakeAnswer): Response {
   const isEmpty = status === 204 || status === 304;
-  return new Response(isEmpty ? null : JSON.stringify(body), {
+  return new Response(isEmpty ? null : typeof body === "string" ? body : JSON.stringify(body), {
     status,
     headers: { "Content-Type": "application/json", ...headers },
   });

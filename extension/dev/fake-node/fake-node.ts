@@ -1,7 +1,16 @@
 import type { NewCredential } from "../../src/common/api/types";
+import { FakeBulkConnect } from "./fake-bulk-connect";
 import { FakeConnections } from "./fake-connections";
+import { FakeDrift } from "./fake-drift";
 import { FakeInvitations } from "./fake-invitations";
+import { FakeErrors } from "./fake-errors";
+import { FakeJobs } from "./fake-jobs";
+import { FakeNotifications } from "./fake-notifications";
 import { makeOrganization, type FakeOrganization, type Role } from "./fake-organization";
+import { FakeTriggers } from "./fake-triggers";
+import { FakeQueue } from "./fake-queue";
+import { FakeTwins } from "./fake-twins";
+import { FakeUsage } from "./fake-usage";
 import { answerAboutWorkItems } from "./fake-work-items";
 import { pageOf, Refusal, textOf, type FakeAnswer, type FakeRequest } from "./messages";
 
@@ -23,6 +32,15 @@ export class FakeNode {
   /** Answers nothing, as if it were switched off. */
   isDown = false;
   latencyMilliseconds = 0;
+  readonly usage = new FakeUsage();
+  readonly drift = new FakeDrift();
+  readonly queue = new FakeQueue();
+  readonly twins = new FakeTwins();
+  readonly errors = new FakeErrors();
+  readonly notifications = new FakeNotifications();
+  readonly jobs = new FakeJobs();
+  readonly bulkConnect = new FakeBulkConnect(this.jobs);
+  readonly triggers = new FakeTriggers(this.jobs);
   private readonly sessions = new Map<string, FakeSession>();
   private readonly failures: { readonly pattern: RegExp; readonly refusal: Refusal }[] = [];
   private readonly connections: FakeConnections;
@@ -92,8 +110,17 @@ export class FakeNode {
 
   private route(request: FakeRequest, { organization, user, role }: FakeSession): FakeAnswer {
     const found =
+      this.errors.answer(request) ??
+      this.notifications.answer(request) ??
       answerAboutWorkItems(request, organization, role !== "reader") ??
+      this.twins.answer(request, organization) ??
+      this.triggers.answer(request, organization, user) ??
+      this.jobs.answer(request, organization) ??
+      this.bulkConnect.answer(request, organization) ??
+      this.drift.answer(request, organization) ??
       this.connections.answer(request, organization, user) ??
+      this.usage.answer(request, organization) ??
+      this.queue.answer(request, organization, user) ??
       answerAboutOrganization(request, organization);
     if (found === null) throw new Refusal(404, "not_found", `There is no ${request.path}.`);
     return found;

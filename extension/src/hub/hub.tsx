@@ -5,6 +5,8 @@ import type { SessionKeeper } from "../common/api/session";
 import type { Organization, Session } from "../common/api/types";
 import type { Host, Navigation } from "../common/host/host";
 import { Skeleton } from "../shared-ui/components/skeleton";
+import { useErrorCounts } from "./errors/error-counts";
+import { ErrorNotice } from "./errors/error-notice";
 import { Frame } from "./frame/frame";
 import { TABS, type Route } from "./frame/tabs";
 import { useRoute } from "./frame/use-route";
@@ -25,12 +27,22 @@ export function Hub({ host, navigation, keeper }: HubProps) {
   const { route, go } = useRoute(navigation);
   const session = useSession(keeper);
   const node = useNode(keeper, session);
+  const call: Caller = useCallback((path, options) => keeper.call(path, options), [keeper]);
+  const errors = useErrorCounts(session.value?.is_administrator === true ? call : null);
   const tab = route?.tab ?? TABS[0];
   if (tab === undefined) return null;
   return (
-    <Frame tab={tab} node={node} onOpen={(opened) => go(opened.key)}>
+    <Frame tab={tab} node={node} errorCount={errors.value?.total ?? null} onOpen={(opened) => go(opened.key)}>
+      <ErrorNotice newest={errors.value?.newest_grave ?? null} onShow={({ id }) => go(`errors/${encodeURIComponent(id)}`)} />
       {session.value !== null && route !== null ? (
-        <OpenHub session={session.value} route={route} go={go} host={host} keeper={keeper} />
+        <OpenHub
+          session={session.value}
+          route={route}
+          go={go}
+          host={host}
+          call={call}
+          onErrorsChanged={errors.reload}
+        />
       ) : session.error !== null ? (
         <TabFailure error={session.error} organizationName={host.organization.name} onRetry={session.reload} />
       ) : (
@@ -47,16 +59,27 @@ interface OpenHubProps {
   readonly route: Route;
   readonly go: (hash: string) => void;
   readonly host: Host;
-  readonly keeper: SessionKeeper;
+  readonly call: Caller;
+  readonly onErrorsChanged: () => void;
 }
 
-function OpenHub({ session, route, go, host, keeper }: OpenHubProps) {
+function OpenHub({ session, route, go, host, call, onErrorsChanged }: OpenHubProps) {
   const [organization, setOrganization] = useState<Organization>(session.organization);
-  const call: Caller = useCallback((path, options) => keeper.call(path, options), [keeper]);
   const api = useMemo(() => new HubApi(call), [call]);
+  const getAccessToken = useCallback(() => host.getAccessToken(), [host]);
   const value = useMemo(
-    () => ({ api, call, node: session.node, organization, setOrganization, contributionId: host.contributionId, go }),
-    [api, call, session.node, organization, host.contributionId, go],
+    () => ({
+      api,
+      call,
+      getAccessToken,
+      node: session.node,
+      organization,
+      setOrganization,
+      contributionId: host.contributionId,
+      go,
+      onErrorsChanged,
+    }),
+    [api, call, getAccessToken, session.node, organization, host.contributionId, go, onErrorsChanged],
   );
   return (
     <HubContext.Provider value={value}>

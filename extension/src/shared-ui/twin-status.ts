@@ -17,7 +17,11 @@ const STATUSES: Readonly<Record<Twin["status"], ShownTwinStatus>> = {
   unlinked: { word: "Not under sync any more", icon: "block", tone: "neutral" },
 };
 
+/** What waits for the license plan, until the month ends or the limit is raised. */
+const HELD: ShownTwinStatus = { word: "Waits: this month's new pairs are used up", icon: "clock", tone: "warning" };
+
 /** A pair's state in words; what failed stays failed to the reader while it is tried again. */
 export function describeTwin(twin: Twin): ShownTwinStatus {
+  if (twin.is_held && twin.status === "pending") return HELD;
   return twin.in_progress && twin.status === "synchronized" ? STATUSES.pending : STATUSES[twin.status];
 }

@@ -11,6 +11,8 @@ export interface CallOptions {
   readonly wantsFile?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
+  /** How long the answer may take, for what takes its time. */
+  readonly timeoutMilliseconds?: number;
 }
 
 export interface Answer {
@@ -27,7 +29,7 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
  */
 export async function apiCall(fetcher: Fetch, url: string, options: CallOptions = {}): Promise<Answer> {
   const timer = new AbortController();
-  const timeout = setTimeout(() => timer.abort(), TIMEOUT_MILLISECONDS);
+  const timeout = setTimeout(() => timer.abort(), options.timeoutMilliseconds ?? TIMEOUT_MILLISECONDS);
   const stop = (): void => timer.abort();
   options.signal?.addEventListener("abort", stop);
   try {

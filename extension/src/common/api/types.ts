@@ -203,6 +203,8 @@ export interface Twin {
   readonly remote: { readonly id: string; readonly url: string; readonly organization_name: string } | null;
   readonly synchronized_at: string | null;
   readonly in_progress: boolean;
+  /** It waits for the license plan. */
+  readonly is_held: boolean;
   readonly waiting: { readonly outgoing: number; readonly incoming: number };
   readonly errors: readonly SyncError[];
   readonly conflicts: number;

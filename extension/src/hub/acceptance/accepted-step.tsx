@@ -30,7 +30,7 @@ export function AcceptedStep({ connection, offer }: AcceptedStepProps) {
       <FirstSync connection={connection} />
       <p className="quiet">
         To have work items come under sync by themselves:{" "}
-        <Button kind="link" onClick={() => go("triggers")}>
+        <Button kind="link" onClick={() => go(`triggers/new/${encodeURIComponent(connection.id)}`)}>
           Create Trigger
         </Button>
       </p>

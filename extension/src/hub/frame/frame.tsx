@@ -9,17 +9,18 @@ import type { Tab } from "./tabs";
 interface FrameProps {
   readonly tab: Tab;
   readonly node: NodeInformation | null;
+  readonly errorCount: number | null;
   readonly onOpen: (tab: Tab) => void;
   readonly children: ReactNode;
 }
 
 /** What stands around every tab. */
-export function Frame({ tab, node, onOpen, children }: FrameProps) {
+export function Frame({ tab, node, errorCount, onOpen, children }: FrameProps) {
   return (
     <div className="frame">
       <Header title={tab.title} nodeHost={node?.host ?? null} />
       <div className="frame-middle">
-        <Menu current={tab} onOpen={onOpen} />
+        <Menu current={tab} errorCount={errorCount} onOpen={onOpen} />
         <main className="content">{children}</main>
       </div>
       <Footer node={node} />

@@ -10,54 +10,14 @@ export const TABS: readonly Tab[] = [
   { key: "getting-started", title: "Getting Started" },
   { key: "general-settings", title: "General Settings" },
   { key: "connections", title: "Connections" },
-  {
-    key: "entity-sync-status",
-    title: "Entity Sync status",
-    plan:
-      "Here you will look up a work item by its key and see, for each connection, its counterpart, when it was last " +
-      "synchronized, what waits and what failed. Until then, the Exalate group on the work item itself shows this.",
-  },
-  {
-    key: "triggers",
-    title: "Triggers",
-    plan:
-      "Here you will describe by a query which work items come under sync by themselves, see how many match, and put " +
-      "them under sync in bulk. Until then, put single work items under sync from a connection or from the work item.",
-  },
-  {
-    key: "errors",
-    title: "Errors",
-    plan:
-      "Here you will see everything that stopped, grouped by its impact, and retry or resolve it. Until then, the " +
-      "Exalate group on the work item shows its errors and has Retry, and Connections counts them.",
-  },
-  {
-    key: "exalate-notifications",
-    title: "Exalate Notifications",
-    plan: "Here you will choose who gets a mail when an error is raised, how often, and from which impact on.",
-  },
-  {
-    key: "license-details",
-    title: "License Details",
-    plan: "Here you will see how many new pairs each connection made this month. Nothing has to be bought.",
-  },
-  {
-    key: "bulk-connect",
-    title: "Bulk Connect",
-    plan: "Here you will link many existing pairs of work items at once, from a CSV file that is checked first.",
-  },
-  {
-    key: "sync-queue",
-    title: "Sync Queue",
-    plan:
-      "Here you will see every change that is on its way, in both directions, and why one waits. Until then, the " +
-      "details of a connection count what waits.",
-  },
-  {
-    key: "clean-up-tools",
-    title: "Clean-up Tools",
-    plan: "Here you will remove what is left of earlier syncs, by work item or by connection. Work items will stay.",
-  },
+  { key: "entity-sync-status", title: "Entity Sync status" },
+  { key: "triggers", title: "Triggers" },
+  { key: "errors", title: "Errors" },
+  { key: "exalate-notifications", title: "Exalate Notifications" },
+  { key: "license-details", title: "License Details" },
+  { key: "bulk-connect", title: "Bulk Connect" },
+  { key: "sync-queue", title: "Sync Queue" },
+  { key: "clean-up-tools", title: "Clean-up Tools" },
 ];
 
 const FIRST_TAB = "getting-started";

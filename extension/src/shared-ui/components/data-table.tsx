@@ -58,7 +58,7 @@ export function DataTable<Row>({ label, columns, rows, keyOf, order, onSort, isB
           {rows.map((row) => (
             <tr key={keyOf(row)} role="row">
               {columns.map((column) => (
-                <td key={column.key} role="cell" data-title={column.title} className={column.className}>
+                <td key={column.key} role="cell" data-title={column.isTitleHidden === true ? undefined : column.title} className={column.className}>
                   {column.render(row)}
                 </td>
               ))}

@@ -23,6 +23,12 @@ interface Place {
   readonly first: number;
 }
 
+interface Kept<Item> {
+  readonly load: LoadPage<Item>;
+  readonly page: Page<Item>;
+  readonly first: number;
+}
+
 const BEGINNING: Place = { after: null, first: 1 };
 
 /**
@@ -39,6 +45,10 @@ export function usePages<Item>(load: LoadPage<Item>, intervalMilliseconds: numbe
   const { after } = place;
   const loadPage = useCallback((signal: AbortSignal) => load(after, signal), [load, after]);
   const { value, error, reload } = useLive(loadPage, intervalMilliseconds);
+  const [kept, setKept] = useState<Kept<Item> | null>(null);
+  if (value !== null && kept?.page !== value) setKept({ load, page: value, first: place.first });
+  // Until another page of the same list has come, the earlier one stays, and with it the keyboard's place.
+  const current = value === null && kept?.load === load ? kept : { page: value, first: place.first };
   const next = value?.next ?? null;
   const shown = value?.items.length ?? 0;
   const later = useCallback(() => {
@@ -47,5 +57,5 @@ export function usePages<Item>(load: LoadPage<Item>, intervalMilliseconds: numbe
   const earlier = useCallback(() => {
     if (places.length > 1) setWalked({ load, places: places.slice(0, -1) });
   }, [load, places]);
-  return { page: value, error, first: place.first, hasEarlier: places.length > 1, earlier, later, reload };
+  return { page: current.page, error, first: current.first, hasEarlier: places.length > 1, earlier, later, reload };
 }

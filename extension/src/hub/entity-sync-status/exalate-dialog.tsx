@@ -1,0 +1,48 @@
+import { useState } from "react";
+
+import type { TwinsApi } from "../../common/api/twins-api";
+import type { PanelConnection } from "../../common/api/types";
+import { Confirmation } from "../../shared-ui/components/confirmation";
+import { SelectField } from "../../shared-ui/components/select-field";
+import { useAction } from "../../shared-ui/hooks/use-action";
+
+export interface WayInProps {
+  readonly api: TwinsApi;
+  readonly workItemId: string;
+  readonly connections: readonly PanelConnection[];
+  readonly onClose: () => void;
+  readonly onDone: () => void;
+}
+
+interface ConnectionFieldProps {
+  readonly connections: readonly PanelConnection[];
+  readonly value: string;
+  readonly onChange: (id: string) => void;
+}
+
+export function ConnectionField({ connections, value, onChange }: ConnectionFieldProps) {
+  const choices = connections.map(({ id, name }) => ({ value: id, title: name }));
+  return <SelectField label="Connection" value={value} choices={choices} onChange={onChange} />;
+}
+
+/** Over which connection the work item comes under sync. */
+export function ExalateDialog({ api, workItemId, connections, onClose, onDone }: WayInProps) {
+  const [connectionId, setConnectionId] = useState(connections[0]?.id ?? "");
+  const exalate = useAction(async () => {
+    await api.exalate(connectionId, workItemId);
+    onDone();
+  });
+  return (
+    <Confirmation
+      title={`Put work item ${workItemId} under sync?`}
+      confirm="Exalate"
+      isBusy={exalate.isRunning}
+      error={exalate.error}
+      onConfirm={exalate.start}
+      onCancel={onClose}
+    >
+      <p>A counterpart is made on the other side. From then on changes go both ways.</p>
+      <ConnectionField connections={connections} value={connectionId} onChange={setConnectionId} />
+    </Confirmation>
+  );
+}
