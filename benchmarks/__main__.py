@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.backfill import measure_backfill
+from benchmarks.bulk import measure_bulk
 from benchmarks.calls import measure_calls
 from benchmarks.latency import measure_latency
 from benchmarks.memory import measure_memory
@@ -15,6 +16,7 @@ SECTIONS: dict[str, Callable[[Path], list[Table]]] = {
     "calls": measure_calls,
     "latency": measure_latency,
     "backfill": measure_backfill,
+    "bulk": measure_bulk,
     "memory": measure_memory,
 }
 

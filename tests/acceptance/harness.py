@@ -83,6 +83,19 @@ class Side:
         found.raise_for_status()
         requests.delete(f"{address}/{found.json()['id']}", **options).raise_for_status()  # noqa: S113
 
+    def rename_project(self, name: str, new_name: str) -> None:
+        """Give a project another name."""
+        address = f"{self.user.organization_url}/_apis/projects"
+        options: dict[str, Any] = {"params": {"api-version": "7.1"}, "auth": ("", self.emulator.token), "timeout": 30}
+        found = requests.get(f"{address}/{name}", **options)  # noqa: S113 - in the options
+        found.raise_for_status()
+        url = f"{address}/{found.json()['id']}"
+        requests.patch(url, json={"name": new_name}, **options).raise_for_status()  # noqa: S113
+
+    def require_field(self, project: str, type_name: str, field: str, default: str | None = None) -> None:
+        """Make a field of a work item type required, with a default for new work items or without."""
+        self._seed(rules=[{"project": project, "type": type_name, "required": {field: default}}])
+
     def add_token(self, role: str) -> str:
         """Make a person of that role and return a token of theirs."""
         token = f"token-of-the-{role}"
@@ -154,7 +167,8 @@ class Stage:
         user = emulator.user(organization)
         self._stack.callback(user.close)
         node = NodeProcess(name, self._directory / name, node_port if is_public else None, settings=settings)
-        self._stack.callback(node.stop)
+        # There is nothing to save at the end, so it need not end politely; test_processes.py sees that it can.
+        self._stack.callback(node.kill)
         seeds = {"organization": name, "identities": [{**ACCOUNT, "role": "contributor"}]}
         _control(emulator, "POST", "seed", seeds)
         address, token = user.organization_url, ACCOUNT["token"]

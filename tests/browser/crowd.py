@@ -139,6 +139,7 @@ def _multiply_all(database: sqlite3.Connection, twin: Twin) -> None:
             "work_item_id": "1000000 + n",
             "remote_work_item_id": "2000000 + n",
             "title": f"'Crowded work item ' || {_N}",
+            "title_key": f"'crowded work item ' || {_N}",
             "status": f"CASE WHEN {is_failed} THEN 'failed' ELSE 'synchronized' END",
             "synchronized_at": when,
             "is_dirty": "0",
@@ -152,6 +153,7 @@ def _multiply_all(database: sqlite3.Connection, twin: Twin) -> None:
         "twin_id": "'crowd-' || printf('%05d', (n + 1) / 2)",
         "sequence": "1000000 + n",
         "created_at": when,
+        "work_item_id": "1000000 + (n + 1) / 2",
     }
     _multiply(
         database,

@@ -88,6 +88,7 @@ def _open_companies(
         "ADNODE_SERVICES_URL": emulator.url,
         "ADNODE_SERVER_URLS": ",".join(emulator.url + base for base in bases) if is_server else "",
         "ADNODE_STATIC_DIR": str(STATIC),
+        "ADNODE_NOTIFICATION_SECONDS": "2",
     }
     # Nobody can call the node of the private side: its peers get no address.
     node = NodeProcess(rows[0][0], directory / rows[0][0], port, is_public=not is_server, settings=settings)

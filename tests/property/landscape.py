@@ -10,7 +10,7 @@ from tests.property.people import MARK, Marks, People, view
 from adnode.adapters.memory.gateway_organization import MemoryOrganization
 from adnode.adapters.memory.peer import MemoryPeerNetwork
 from adnode.domain.connection import TransportKind
-from adnode.domain.error_record import ConflictRecord, ErrorRecord
+from adnode.domain.error_record import ConflictRecord, ConflictStatus, ErrorRecord
 from adnode.domain.sync_state import TypeValue
 from adnode.domain.work_item import TITLE
 from adnode.sync.type_mapping import map_type, type_value
@@ -96,6 +96,19 @@ class Landscape:
                 seen += [work.outbox.highest_sequence(connection_id) for connection_id in self.connections_of(name)]
         return seen
 
+    def want_loser(self, name: str, number: int) -> None:
+        """Let a person want a value that lost back, if there is one."""
+        node = self.nodes[name]
+        now = self.clock.at(name).now()
+        with node.storage.unit_of_work() as work:
+            open_ones = [each for each in work.error_records.list_conflicts() if each.status is ConflictStatus.OPEN]
+            if not open_ones:
+                return
+            chosen = open_ones[number % len(open_ones)]
+            work.conflicts.settle([chosen.id], ConflictStatus.WANTED, now)
+            work.twins.mark_dirty([chosen.twin_id], now, must_read=True)
+            work.commit()
+
     # looking ---------------------------------------------------------------------------------------------------------
 
     def open_records(self) -> list[ErrorRecord]:
@@ -127,6 +140,7 @@ class Landscape:
         self._check_each_once(first.files, self.marks.files)
         records = [(each.code, each.message, each.work_item_id) for each in self.open_records()]
         assert records == []
+        assert [each for each in self.conflicts() if each.status is ConflictStatus.WANTED] == []
         for connection_id in self.connections:
             self._check_states(connection_id)
         self._check_nothing_lost()

@@ -174,7 +174,7 @@ class MemoryNode:
         self.exchange = ExchangeService(
             new_unit_of_work, transport, self.contents, vault, wakeups, clock, ids, retry, owner
         )
-        self.feed = ChangeFeedService(new_unit_of_work, gateways, wakeups, clock, FeedSettings(owner, 0.0))
+        self.feed = ChangeFeedService(new_unit_of_work, gateways, wakeups, clock, ids, FeedSettings(owner, 0.0))
         self.reconciliation = ReconciliationService(
             new_unit_of_work, gateways, self.contents, wakeups, clock, ids, retry, ReconciliationSettings(owner)
         )

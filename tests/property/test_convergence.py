@@ -123,6 +123,11 @@ class Convergence(RuleBasedStateMachine):
         people: People = self.landscape.people[self._name(place)]
         people.account = "Robot" if people.account == PERSON else PERSON
 
+    @rule(place=places, number=small, rounds=rounds_to_go)
+    def somebody_wants_a_value_that_lost(self, place: int, number: int, rounds: int) -> None:
+        self.landscape.want_loser(self._name(place), number)
+        self._go_on(rounds)
+
     # nodes -----------------------------------------------------------------------------------------------------------
 
     def _go_on(self, rounds: int) -> None:

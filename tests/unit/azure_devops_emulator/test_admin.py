@@ -192,3 +192,22 @@ def test_the_entries_of_a_batch_may_cost_time() -> None:
         entry = {"method": "PATCH", "uri": path, "body": [put("Title", "x")]}
         answered = Tracker(Caller(f"{server.url}/slow", "x")).ask("PATCH", "_apis/wit/$batch", [entry])
         assert answered.body["value"][0]["code"] == 200
+
+
+def test_a_field_made_required_stops_work_items_that_lack_it(services: Place, tracker: Tracker) -> None:
+    field = "Microsoft.VSTS.Common.Activity"
+    made = tracker.create("Task")["id"]
+    project = next(iter(services.organization.projects.values()))
+    rules = [{"project": project.name, "type": "Task", "required": {field: None}}]
+    assert control(services, "POST", "seed", {"organization": NAME, "rules": rules})[0] == 200
+    answered = tracker.try_update(made, put("System.Title", "Later"))
+    refusal(answered, 400, "RuleValidationException", "Activity")
+    rules[0]["required"] = {field: "Design"}
+    control(services, "POST", "seed", {"organization": NAME, "rules": rules})
+    assert tracker.create("Task")["fields"][field] == "Design"
+    control(
+        services, "POST", "seed", {"organization": NAME, "rules": [{**rules[0], "required": {}, "optional": [field]}]}
+    )
+    assert field not in tracker.create("Task")["fields"]
+    other = [{"project": project.name, "type": "No such type", "required": {}}]
+    assert control(services, "POST", "seed", {"organization": NAME, "rules": other})[0] == 400

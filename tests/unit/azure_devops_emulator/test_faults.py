@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from azure_devops_emulator.disturbances import disturb
 from azure_devops_emulator.faults import FaultAction, FaultBoard
 
 
@@ -21,6 +22,14 @@ def test_a_rule_strikes_its_route_method_and_organization_only() -> None:
     assert faults.match("PATCH", "/_apis/wit/workItems/{id}", "org") is None
     assert faults.match("GET", "/_apis/wit/fields", "org") is None
     assert faults.match("GET", "/_apis/wit/workItems/{id}", "other") is None
+
+
+def test_a_fault_says_what_it_is_told_to_say() -> None:
+    fault = board(status=400, message="VS402335: too slow").match("POST", "/_apis/wit/wiql", "org")
+    assert fault == FaultAction(status=400, message="VS402335: too slow")
+    answer = disturb(fault)
+    assert answer is not None
+    assert (answer.status, answer.document["message"]) == (400, "VS402335: too slow")
 
 
 def test_a_counted_rule_wears_off() -> None:

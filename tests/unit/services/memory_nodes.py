@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event
 
 from adnode.adapters.memory.clock import MemoryClock, MemoryIds
 from adnode.adapters.memory.gateway import MemoryGateway, MemoryGateways
@@ -32,6 +33,7 @@ from adnode.services.reconciliation import ReconciliationService
 from adnode.services.reconciliation.service import ReconciliationSettings
 from adnode.services.resynchronization import ResynchronizationService
 from adnode.services.retry import RetryPolicy
+from adnode.services.trigger_evaluation import TriggerEvaluationService
 from adnode.services.work_items import WorkItemService
 
 PROJECT = "Fabrikam"
@@ -76,9 +78,10 @@ class MemoryNode:
         self.reconciliation = ReconciliationService(
             storage, gateways, self.contents, wakeups, clock, ids, retry, ReconciliationSettings(name, LEASE_SECONDS)
         )
-        self.feed = ChangeFeedService(storage, gateways, wakeups, clock, FeedSettings(name, 1.0))
+        self.feed = ChangeFeedService(storage, gateways, wakeups, clock, ids, FeedSettings(name, 1.0))
         self.work_items = WorkItemService(storage, gateways, wakeups, clock, ids)
-        self.errors = ErrorRecordService(storage, gateways, wakeups, clock)
+        self.errors = ErrorRecordService(storage, wakeups, clock)
+        self.triggers = TriggerEvaluationService(storage, gateways, wakeups, clock, ids, name)
         resynchronization = ResynchronizationService(storage, gateways, clock)
         self.connections = ConnectionService(storage, resynchronization, wakeups, clock, self.exchange.send)
 
@@ -144,6 +147,7 @@ class MemoryNode:
     def step(self, connections: Sequence[Connection]) -> bool:
         """Do everything that is due once; say whether anything was."""
         busy = bool(self.feed.read(self.organization.id))
+        busy |= self.triggers.evaluate_due(Event())
         for connection in connections:
             busy |= bool(self.reconciliation.reconcile(connection.id))
             busy |= bool(self.exchange.send(connection.id))

@@ -6,10 +6,11 @@ from tests.unit.services.memory_nodes import Meeting, MemoryNode, as_seen
 from adnode.adapters.memory.clock import MemoryIds
 from adnode.adapters.memory.gateway import MemoryGateways
 from adnode.adapters.memory.wakeups import MemoryWakeups
+from adnode.domain.connecting import KeptContent
 from adnode.domain.errors import StateError, ValidationError, WorkItemNotFoundError
 from adnode.domain.twin import TwinStatus
 from adnode.domain.work_item import Project
-from adnode.services.joining import JoiningService, Side
+from adnode.services.joining import JoiningService
 
 TITLE, DESCRIPTION = "System.Title", "System.Description"
 
@@ -39,10 +40,10 @@ def joining(node: MemoryNode) -> JoiningService:
     return JoiningService(node.storage.unit_of_work, gateways, MemoryWakeups(), node.clock, MemoryIds("join"))
 
 
-@pytest.mark.parametrize("winner", Side)
+@pytest.mark.parametrize("winner", [KeptContent.LOCAL, KeptContent.REMOTE])
 @pytest.mark.parametrize("is_ours_older", [True, False])
 def test_the_content_that_was_chosen_stands_on_both_sides(
-    meeting: Meeting, alpha: MemoryNode, beta: MemoryNode, connection_id: str, winner: Side, is_ours_older: bool
+    meeting: Meeting, alpha: MemoryNode, beta: MemoryNode, connection_id: str, winner: KeptContent, is_ours_older: bool
 ) -> None:
     first, second = (alpha, beta) if is_ours_older else (beta, alpha)
     numbers = {}
@@ -52,7 +53,7 @@ def test_the_content_that_was_chosen_stands_on_both_sides(
         node.organization.comment(numbers[node], f"{text} comment")
     joining(alpha).join(connection_id, numbers[alpha], numbers[beta], winner)
     meeting.rest()
-    kept = "First" if (winner is Side.LOCAL) == is_ours_older else "Second"
+    kept = "First" if (winner is KeptContent.LOCAL) == is_ours_older else "Second"
     for node in (alpha, beta):
         snapshot = node.organization.snapshot(numbers[node])
         assert snapshot.text(TITLE) == f"{kept} title"
@@ -67,11 +68,11 @@ def test_the_content_that_was_chosen_stands_on_both_sides(
             node.organization.snapshot(numbers[node] + 1)
 
 
-@pytest.mark.parametrize("winner", Side)
+@pytest.mark.parametrize("winner", [KeptContent.LOCAL, KeptContent.REMOTE])
 def test_an_empty_description_that_was_chosen_stands_too(
-    meeting: Meeting, alpha: MemoryNode, beta: MemoryNode, connection_id: str, winner: Side
+    meeting: Meeting, alpha: MemoryNode, beta: MemoryNode, connection_id: str, winner: KeptContent
 ) -> None:
-    empty, full = (alpha, beta) if winner is Side.LOCAL else (beta, alpha)
+    empty, full = (alpha, beta) if winner is KeptContent.LOCAL else (beta, alpha)
     numbers = {empty: empty.create("Task", "Chosen"), full: full.create("Task", "Other", Description="<p>text</p>")}
     joining(alpha).join(connection_id, numbers[alpha], numbers[beta], winner)
     meeting.rest()
@@ -80,9 +81,9 @@ def test_an_empty_description_that_was_chosen_stands_too(
         assert (snapshot.text(TITLE), snapshot.text(DESCRIPTION)) == ("Chosen", "")
 
 
-@pytest.mark.parametrize("winner", Side)
+@pytest.mark.parametrize("winner", [KeptContent.LOCAL, KeptContent.REMOTE])
 def test_later_changes_travel_both_ways(
-    meeting: Meeting, alpha: MemoryNode, beta: MemoryNode, connection_id: str, winner: Side
+    meeting: Meeting, alpha: MemoryNode, beta: MemoryNode, connection_id: str, winner: KeptContent
 ) -> None:
     ours, theirs = alpha.create("Task", "Ours"), beta.create("Task", "Theirs")
     joining(alpha).join(connection_id, ours, theirs, winner)
@@ -99,10 +100,10 @@ def test_what_is_paired_already_is_not_paired_again(
     meeting: Meeting, alpha: MemoryNode, beta: MemoryNode, connection_id: str
 ) -> None:
     ours, theirs, another = alpha.create("Task", "Ours"), beta.create("Task", "Theirs"), beta.create("Task", "Another")
-    joining(alpha).join(connection_id, ours, theirs, Side.LOCAL)
+    joining(alpha).join(connection_id, ours, theirs, KeptContent.LOCAL)
     meeting.rest()
     with pytest.raises(StateError, match="already"):
-        joining(alpha).join(connection_id, ours, another, Side.LOCAL)
+        joining(alpha).join(connection_id, ours, another, KeptContent.LOCAL)
 
 
 def test_a_partner_that_is_paired_already_is_told_as_an_error(
@@ -111,7 +112,7 @@ def test_a_partner_that_is_paired_already_is_told_as_an_error(
     first, second, theirs = alpha.create("Task", "1"), alpha.create("Task", "2"), beta.create("Task", "Theirs")
     service = joining(alpha)
     for number in (first, second):
-        service.join(connection_id, number, theirs, Side.LOCAL)
+        service.join(connection_id, number, theirs, KeptContent.LOCAL)
         meeting.rest()
     assert as_seen(beta, theirs)["title"] == "1"
     assert [record.is_remote for record in alpha.error_records()] == [True]
@@ -121,14 +122,14 @@ def test_only_work_items_of_the_connections_project_are_offered(alpha: MemoryNod
     alpha.organization.projects.append(Project("secret", "Secret"))
     elsewhere = alpha.organization.create("Secret", "Task", {TITLE: "Elsewhere"})
     with pytest.raises(ValidationError, match="Secret"):
-        joining(alpha).join(connection_id, elsewhere, 1, Side.LOCAL)
+        joining(alpha).join(connection_id, elsewhere, 1, KeptContent.LOCAL)
     with pytest.raises(WorkItemNotFoundError):
-        joining(alpha).join(connection_id, 77, 1, Side.LOCAL)
+        joining(alpha).join(connection_id, 77, 1, KeptContent.LOCAL)
 
 
-@pytest.mark.parametrize("winner", Side)
+@pytest.mark.parametrize("winner", [KeptContent.LOCAL, KeptContent.REMOTE])
 def test_a_peer_gets_nothing_of_a_work_item_outside_the_connections_project(
-    meeting: Meeting, alpha: MemoryNode, beta: MemoryNode, connection_id: str, winner: Side
+    meeting: Meeting, alpha: MemoryNode, beta: MemoryNode, connection_id: str, winner: KeptContent
 ) -> None:
     beta.organization.projects.append(Project("secret", "Secret"))
     secret = beta.organization.create("Secret", "Task", {TITLE: "Secret of beta", DESCRIPTION: "<p>Secret text</p>"})
@@ -144,9 +145,9 @@ def test_a_peer_gets_nothing_of_a_work_item_outside_the_connections_project(
     assert "Secret" not in "".join(messages)
 
 
-@pytest.mark.parametrize("winner", Side)
+@pytest.mark.parametrize("winner", [KeptContent.LOCAL, KeptContent.REMOTE])
 def test_a_work_item_that_is_not_there_is_told(
-    meeting: Meeting, alpha: MemoryNode, beta: MemoryNode, connection_id: str, winner: Side
+    meeting: Meeting, alpha: MemoryNode, beta: MemoryNode, connection_id: str, winner: KeptContent
 ) -> None:
     ours = alpha.create("Task", "Ours")
     joining(alpha).join(connection_id, ours, 4711, winner)

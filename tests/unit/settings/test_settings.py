@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from adnode.domain.errors import ConfigurationError
+from adnode.domain.license_plan import UNLIMITED
 from adnode.settings import read_settings
 
 KEY = b"k" * 32
@@ -53,6 +54,7 @@ def test_database_password_stays_out_of_the_repr() -> None:
         ("LEASE_SECONDS", "soon"),
         ("WORKERS", "-1"),
         ("LOG_FORMAT", "xml"),
+        ("PLAN", "gold"),
     ],
 )
 def test_a_wrong_value_is_named_and_a_secret_not_shown(name: str, value: str) -> None:
@@ -60,6 +62,12 @@ def test_a_wrong_value_is_named_and_a_secret_not_shown(name: str, value: str) ->
         read_settings({f"ADNODE_{name}": value})
     assert f"ADNODE_{name}" in caught.value.message
     assert name != "SECRET_KEYS" or value not in caught.value.message
+
+
+def test_no_plan_is_one_without_a_limit() -> None:
+    assert read_settings({}).plan == UNLIMITED
+    assert read_settings({"ADNODE_PLAN": "free"}).plan.pairs_per_month == 1000
+    assert read_settings({"ADNODE_PLAN": "pairs:2"}).plan.pairs_per_month == 2
 
 
 def test_lists_and_flags_are_read() -> None:

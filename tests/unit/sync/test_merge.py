@@ -170,3 +170,14 @@ def test_with_a_clock_that_goes_back_a_later_edit_still_wins_on_both_sides() -> 
 
 def test_a_tick_is_the_smallest_time_that_documents_keep() -> None:
     assert timedelta(microseconds=1) == TICK
+
+
+@given(registers, registers)
+def test_values_that_differ_at_equal_versions_are_settled_alike_on_both_sides(one: Register, other: Register) -> None:
+    other = Register(other.value, one.version, other.changed_at, other.changed_in)
+    here = merge_register(SUMMARY, one, other)
+    there = merge_register(SUMMARY, other.mirrored(), one.mirrored())
+    assert here.register.value == there.register.value
+    is_equal = one.value == other.value
+    assert [here.outcome, there.outcome].count(Outcome.TAKEN) == (0 if is_equal else 1)
+    assert [here.conflict, there.conflict].count(None) == (2 if is_equal else 1)

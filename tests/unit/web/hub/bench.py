@@ -11,6 +11,7 @@ from adnode.adapters.memory.clock import MemoryClock, MemoryIds
 from adnode.adapters.memory.gateway import MemoryGateway, MemoryGateways
 from adnode.adapters.memory.gateway_organization import MemoryOrganization
 from adnode.adapters.memory.identity import MemoryAppTokens, MemoryIdentityDirectory, MemoryPerson, MemorySessionTokens
+from adnode.adapters.memory.notifier import MemoryMailSender, MemoryWebhookSender
 from adnode.adapters.memory.peer import MemoryPeerNetwork, MemoryPeerTransport
 from adnode.adapters.memory.storage import MemoryStorage
 from adnode.adapters.memory.vault import MemoryVault
@@ -19,6 +20,7 @@ from adnode.adapters.peer.keys import Ed25519Signer
 from adnode.adapters.peer.signatures import HttpMessageSecurity
 from adnode.domain.connection import ConnectionStatus
 from adnode.domain.errors import StateError
+from adnode.domain.license_plan import LicensePlan
 from adnode.domain.message import Message, MessageAnswer
 from adnode.domain.organization import CredentialKind, Organization, OrganizationKind
 from adnode.ports.gateway import ContentStream
@@ -30,6 +32,8 @@ from adnode.services.contents import ContentService
 from adnode.services.error_records import ErrorRecordService
 from adnode.services.exchange import ExchangeService
 from adnode.services.invitations import InvitationService
+from adnode.services.notification_delivery import NotificationSettings
+from adnode.services.notifications import NotificationParts
 from adnode.services.organizations import OrganizationService
 from adnode.services.peer_access import PeerAccessService
 from adnode.services.resynchronization import ResynchronizationService
@@ -59,6 +63,9 @@ class Bench:
     rates: Mapping[str, Rate] = field(default_factory=lambda: UNLIMITED)
     server_urls: tuple[str, ...] = ()
     has_credentials: bool = True
+    plan: LicensePlan = field(default_factory=LicensePlan)
+    mails: MemoryMailSender = field(default_factory=MemoryMailSender)
+    webhooks: MemoryWebhookSender = field(default_factory=MemoryWebhookSender)
     storage: Any = field(default_factory=MemoryStorage)
     vault: MemoryVault = field(default_factory=MemoryVault)
     directory: MemoryIdentityDirectory = field(default_factory=MemoryIdentityDirectory)
@@ -119,7 +126,7 @@ class Bench:
                 invitations=self.invitations,
                 organizations=OrganizationService(new_unit_of_work, self.gateways, self.vault, clock),
                 work_items=WorkItemService(new_unit_of_work, self.gateways, wakeups, clock, ids),
-                error_records=ErrorRecordService(new_unit_of_work, self.gateways, wakeups, clock),
+                error_records=ErrorRecordService(new_unit_of_work, wakeups, clock),
                 gateways=self.gateways,
                 transport=transport,
                 signer=signer,
@@ -138,6 +145,10 @@ class Bench:
                         clock=clock,
                         ids=ids,
                         owner="bench",
+                        notifications=NotificationParts(
+                            self.mails, self.webhooks, NotificationSettings("bench", self.url)
+                        ),
+                        plan=self.plan,
                     )
                 ),
             ),

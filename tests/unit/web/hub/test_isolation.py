@@ -13,7 +13,19 @@ from adnode.domain.work_item import TITLE
 BODIES: dict[tuple[str, str], Any] = {
     ("PATCH", "/connections/{connection}"): {"name": "Taken over"},
     ("POST", "/connections/{connection}/work-items"): {"work_item": "1"},
+    ("POST", "/connections/{connection}/bulk-exalate"): {},
+    ("POST", "/connections/{connection}/bulk-unexalate"): {},
+    ("POST", "/connections/{connection}/drift/repair"): {},
+    ("POST", "/clean-up/preview"): {"scope": "connection", "connection_id": "{connection}"},
+    ("POST", "/clean-up"): {"scope": "connection", "connection_id": "{connection}", "confirmation": "Taken over"},
+    ("POST", "/errors/{error}/resolve"): {"note": "Taken over"},
+    ("POST", "/triggers"): {"connection_id": "{connection}", "condition": "[System.Id] > 0"},
+    ("POST", "/triggers/preview"): {"connection_id": "{connection}", "condition": "[System.Id] > 0"},
     ("POST", "/work-items/1/connect"): {"connection_id": "{connection}", "remote_work_item_id": "1"},
+}
+UPLOADS: dict[tuple[str, str], bytes] = {
+    ("POST", "/connections/{connection}/bulk-connect/check"): b"local_work_item_id,remote_work_item_id\n1,1\n",
+    ("POST", "/connections/{connection}/bulk-connect"): b"local_work_item_id,remote_work_item_id\n1,1\n",
 }
 
 
@@ -78,6 +90,9 @@ def send(page: Page, method: str, path: str, connection: Any, error: str) -> Any
     def filled(text: str) -> str:
         return text.replace("{connection}", connection["id"]).replace("{error}", error)
 
+    if (upload := UPLOADS.get((method, path))) is not None:
+        headers = {"Authorization": f"Bearer {page.token}"}
+        return page.bench.client.post(f"/api/v1{filled(path)}", data=upload, content_type="text/csv", headers=headers)
     body = BODIES.get((method, path))
     if body is not None:
         body = {name: filled(value) for name, value in body.items()}

@@ -1,0 +1,87 @@
+"""Bulk work that kill -9 interrupts ends complete and without doubles on both sides."""
+
+import csv
+import io
+from collections.abc import Callable
+
+import pytest
+from tests.acceptance.conftest import Pair
+from tests.acceptance.harness import Side
+
+from adnode.domain.job import Job, JobStatus, RowOutcome
+
+pytestmark = [pytest.mark.xdist_group("acceptance"), pytest.mark.timeout(300)]
+COUNT = 600
+TITLE = "System.Title"
+CONDITION = "[System.Title] CONTAINS 'Bulk'"
+QUERY = f"SELECT [System.Id] FROM WorkItems WHERE {CONDITION}"  # noqa: S608 - constants
+LATENCY_MS = 50.0
+"""What every call takes longer, so that there is a middle to interrupt."""
+
+
+def job_of(side: Side, job_id: str) -> Job:
+    with side.observer.new_unit_of_work() as work:
+        return work.jobs.get(job_id)
+
+
+def result_of(side: Side, job_id: str) -> list[dict[str, str]]:
+    text = side.node.command("job", "result", job_id)["csv"]
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def reaches(side: Side, job_id: str, done: int) -> Callable[[], bool]:
+    def condition() -> bool:
+        job = job_of(side, job_id)
+        return job.count(RowOutcome.DONE) >= done or job.is_over
+
+    return condition
+
+
+def test_a_bulk_exalate_killed_twice_ends_complete_and_without_doubles(pair: Pair) -> None:
+    public, private = pair.public, pair.private
+    items = {"type": "Task", "count": COUNT, "fields": {TITLE: "Bulk {n}", "System.Description": "<p>text {n}</p>"}}
+    numbers = public.seed([items])
+    for side in (public, private):
+        side.faults({"latency_ms": LATENCY_MS})
+    job_id = public.node.command("bulk", "exalate", pair.connection_id, CONDITION)["id"]
+    for done in (1, 250):
+        pair.stage.wait_until(reaches(public, job_id, done), f"{done} work items are done")
+        assert not job_of(public, job_id).is_over, "it was over before it could be interrupted"
+        public.node.kill()
+        public.node.start()
+    pair.stage.wait_until(reaches(public, job_id, COUNT), "everything is done", 120)
+    pair.stage.wait_until(lambda: job_of(public, job_id).is_over, "the job is over")
+    for side in (public, private):
+        side.no_faults()
+    pair.rest()
+    job = job_of(public, job_id)
+    assert (job.status, job.counts) == (JobStatus.FINISHED, {RowOutcome.DONE: COUNT})
+    rows = result_of(public, job_id)
+    assert sorted(int(row["local_work_item_id"]) for row in rows) == sorted(numbers)
+    partners = {int(row["remote_work_item_id"]) for row in rows}
+    assert len(partners) == COUNT
+    assert sorted(private.user.find(QUERY)) == sorted(partners)
+    assert len(public.user.find(QUERY)) == COUNT
+    titles = {row["local_work_item_id"]: row["remote_work_item_id"] for row in rows[:: COUNT // 10]}
+    for local, remote in titles.items():
+        assert private.user.fields(int(remote))[TITLE] == public.user.fields(int(local))[TITLE]
+    assert (public.errors(), private.errors()) == ([], [])
+
+
+def test_a_bulk_exalate_of_what_is_under_sync_finds_nothing_to_do(pair: Pair) -> None:
+    job = pair.public.node.command("bulk", "exalate", pair.connection_id, CONDITION, "--wait")
+    assert (job["status"], job["counts"]) == ("finished", {"already": COUNT})
+
+
+def test_a_bulk_unexalate_takes_them_out_on_both_sides(pair: Pair) -> None:
+    job = pair.public.node.command("bulk", "unexalate", pair.connection_id, CONDITION, "--yes", "--wait")
+    assert (job["status"], job["counts"]) == ("finished", {"done": COUNT})
+    pair.rest()
+    for side in (pair.public, pair.private):
+        assert side.twin(side.user.find(QUERY)[0]) == {}
+
+
+def test_a_query_that_is_wrong_ends_the_job_with_what_azure_devops_says(pair: Pair) -> None:
+    job = pair.public.node.command("bulk", "exalate", pair.connection_id, "[No.Such] = 1", "--wait")
+    assert (job["status"], job["error_code"], job["total"]) == ("failed", "query_refused", 0)
+    assert "No.Such" in job["error_message"]
