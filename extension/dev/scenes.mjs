@@ -85,7 +85,6 @@ export const SCENES = [
   }),
   open("node-down", (page) => page.getByText("The node does not answer.").waitFor(), "", "reset&down=1"),
   open("no-permission", (page) => page.getByText("You can't use this page.").waitFor(), "role=reader"),
-  open("not-here-yet", at("triggers")),
   open("row-menu", rowMenu("fabrikam to Adventure Works")),
   open("row-menu-pending", rowMenu("fabrikam to unknown")),
   open("copy-code", rowMenu("fabrikam to unknown", "Copy Invitation Code")),

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.administrators import Administrator
 from tests.browser.conftest import Pair
 from tests.browser.crowd import Crowd
+from tests.browser.node_api import NodeApi
 from tests.browser.pictures import Album
 from tests.browser.stage import Company, Stage
 
@@ -16,7 +17,17 @@ from adnode.cli.demo.processes import wait_until
 
 pytestmark = [pytest.mark.xdist_group("bulk_connect"), pytest.mark.timeout(180)]
 TITLE = "System.Title"
+NAME = "Fabrikam to Contoso"
 HEADER = "local_work_item_id;remote_work_item_id\n"
+
+
+@pytest.fixture
+def partners(stage: Stage, public_api: NodeApi, private_api: NodeApi) -> Pair:
+    """An active connection with a name for pictures."""
+    code = public_api.initiate(stage.public.project, NAME)
+    private = private_api.accept(code, stage.private.project, NAME)
+    public = next(each for each in public_api.connections() if each["name"] == NAME)
+    return Pair(NAME, public, private)
 
 
 @pytest.fixture
@@ -47,13 +58,13 @@ def revisions(company: Company, numbers: Sequence[int]) -> list[int]:
 
 
 def test_existing_pairs_are_connected_without_a_change(
-    ann: Administrator, stage: Stage, pair: Pair, tmp_path: Path, album: Album, crowd: Crowd
+    ann: Administrator, stage: Stage, partners: Pair, tmp_path: Path, album: Album, crowd: Crowd
 ) -> None:
     ours, theirs = create(stage.public, "Ours"), create(stage.private, "Theirs")
     before = revisions(stage.public, ours) + revisions(stage.private, theirs)
     rows = [f"{one};{other}" for one, other in zip(ours, theirs, strict=True)]
     wrong = [f"{ours[0]};{theirs[0]}", "=1+1;5", "4711999;5", f"{crowd.work_item_id};7"]
-    open_tab(ann, pair.name)
+    open_tab(ann, partners.name)
     ann.check_accessibility()
     choose_file(ann, write(tmp_path / "pairs.csv", [*rows, *wrong]))
     hub = ann.hub
@@ -70,7 +81,7 @@ def test_existing_pairs_are_connected_without_a_change(
     expect(hub.get_by_role("button", name="Connect 4 pairs")).to_have_attribute("aria-disabled", "true")
     hub.get_by_label(re.compile("^Skip the 3 rows")).check()
     ann.press("Connect 4 pairs")
-    job = hub.get_by_role("article", name=f"Connect 4 pairs over {pair.name}")
+    job = hub.get_by_role("article", name=f"Connect 4 pairs over {partners.name}")
     expect(job.get_by_text("Finished, some failed")).to_be_visible(timeout=30_000)
     expect(job.get_by_role("list", name="Work items by outcome")).to_contain_text("3 done")
     ann.check_accessibility()

@@ -15,6 +15,16 @@ from adnode.cli.demo.processes import wait_until
 
 pytestmark = [pytest.mark.xdist_group("clean_up"), pytest.mark.timeout(240)]
 TITLE = "System.Title"
+NAME = "Fabrikam to Contoso"
+
+
+@pytest.fixture
+def partners(stage: Stage, public_api: NodeApi, private_api: NodeApi) -> Pair:
+    """An active connection with a name for pictures."""
+    code = public_api.initiate(stage.public.project, NAME)
+    private = private_api.accept(code, stage.private.project, NAME)
+    public = next(each for each in public_api.connections() if each["name"] == NAME)
+    return Pair(NAME, public, private)
 
 
 @pytest.fixture
@@ -59,40 +69,40 @@ def confirm(person: Administrator, name: str, answer: str) -> None:
 
 
 def test_a_connection_is_cleaned_up_and_connected_again_from_the_file(
-    ann: Administrator, stage: Stage, public_api: NodeApi, private_api: NodeApi, pair: Pair, album: Album
+    ann: Administrator, stage: Stage, public_api: NodeApi, private_api: NodeApi, partners: Pair, album: Album
 ) -> None:
-    pairs = share(stage, public_api, pair, 3)
+    pairs = share(stage, public_api, partners, 3)
     before = [stage.private.user.read(partner)["rev"] for _, partner in pairs]
     ann.open("clean-up-tools")
     ann.check_accessibility()
-    ask(ann, "By connection", pair.name)
+    ask(ann, "By connection", partners.name)
     expect(ann.panel.get_by_text("3 pairs, 0 waiting events, 0 open errors")).to_be_visible()
     for theme in ("dark", "high-contrast", "light"):
         ann.person.choose_theme(theme)
         ann.check_accessibility()
     ann.page.set_viewport_size({"width": 1440, "height": 900})
     album.take(ann.page, "preview")
-    confirm(ann, pair.name, "Forget 3 pairs")
-    job = ann.hub.get_by_role("article", name=f"Clean up connection {pair.name}")
+    confirm(ann, partners.name, "Forget 3 pairs")
+    job = ann.hub.get_by_role("article", name=f"Clean up connection {partners.name}")
     expect(job.get_by_text("Finished")).to_be_visible(timeout=30_000)
     ann.check_accessibility()
     album.take(ann.page, "done")
-    path = f"/connections/{pair.private['id']}"
+    path = f"/connections/{partners.private['id']}"
     wait_until(lambda: private_api.call("GET", path)["under_sync"] == 0, 30, "the other side has forgotten them too")
     assert [stage.private.user.read(partner)["rev"] for _, partner in pairs] == before
     with ann.page.expect_download() as download:
         ann.press("Download file for connecting again")
-    assert download.value.suggested_filename.startswith("connect-CONNECTION-Pair-of-")
+    assert download.value.suggested_filename.startswith("connect-CONNECTION-Fabrikam-to-Contoso-")
     file = {
         "name": download.value.suggested_filename,
         "mimeType": "text/csv",
         "buffer": Path(download.value.path()).read_bytes(),
     }
     ann.open_tab("Bulk Connect")
-    ann.hub.get_by_label("Connection", exact=True).select_option(pair.name)
+    ann.hub.get_by_label("Connection", exact=True).select_option(partners.name)
     ann.hub.get_by_label("CSV file of pairs").set_input_files(file)  # type: ignore[arg-type]
     ann.press("Connect 3 pairs")
-    again = ann.hub.get_by_role("article", name=f"Connect 3 pairs over {pair.name}")
+    again = ann.hub.get_by_role("article", name=f"Connect 3 pairs over {partners.name}")
     expect(again.get_by_text("Finished")).to_be_visible(timeout=30_000)
     stage.private.user.update(pairs[0][1], {TITLE: "Travels again"})
     wait_until(lambda: stage.public.user.fields(pairs[0][0])[TITLE] == "Travels again", 30, "a change travels again")

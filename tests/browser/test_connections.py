@@ -151,13 +151,6 @@ def test_the_tab_stays_open_over_a_reload(ann: Administrator) -> None:
     expect(ann.hub.get_by_role("heading", name="Clean-up Tools", exact=True)).to_be_visible()
 
 
-def test_tabs_of_later_are_there_and_say_so(ann: Administrator) -> None:
-    ann.open()
-    for name in ("Entity Sync status", "Triggers", "Errors", "License Details", "Bulk Connect", "Sync Queue"):
-        ann.open_tab(name)
-        expect(ann.hub.get_by_text(re.compile("not here yet|not available yet", re.IGNORECASE)).first).to_be_visible()
-
-
 def test_the_steps_of_getting_started_are_ticked_off_live(
     ann: Administrator, stage: Stage, public_api: NodeApi, pair: Pair
 ) -> None:

@@ -19,6 +19,8 @@ from adnode.domain.session import Session
 from adnode.services.jobs.service import JobService
 
 PAGE = 200
+KINDS = [kind.value for kind in JobKind]
+OUTCOMES = [outcome.value for outcome in RowOutcome]
 LOOK_INTERVAL_SECONDS = 0.5
 COLUMNS = {
     "Id": "id",
@@ -47,7 +49,7 @@ def job() -> None:
 
 
 @job.command("list")
-@click.option("--kind", "kinds", multiple=True, type=click.Choice(list(JobKind)), help="Only of this kind.")
+@click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), help="Only of this kind.")
 @click.option("--connection", help="Only of this connection.")
 @click.option("--limit", default=50, show_default=True, help="How many, the newest first.")
 @ORGANIZATION_OPTION
@@ -107,7 +109,7 @@ def cancel(job_id: str, organization_name: str) -> None:
 
 @job.command("rows")
 @click.argument("job_id")
-@click.option("--outcome", type=click.Choice(list(RowOutcome)), help="Only these.")
+@click.option("--outcome", type=click.Choice(OUTCOMES), help="Only these.")
 @click.option("--limit", default=PAGE, show_default=True, help="How many at most.")
 @ORGANIZATION_OPTION
 @json_option

@@ -17,6 +17,9 @@ from adnode.domain.synced_change import Direction
 from adnode.ports.queue_view import EventOrder, EventSort
 from adnode.services.sync_queue import EventDetails, EventQuery
 
+SHOWN_STATUSES = [status.value for status in QueueStatus if status is not QueueStatus.PARKED]
+"""What people see; parked messages are shown as blocked."""
+DIRECTIONS = [direction.value for direction in Direction]
 ROW_COLUMNS = {
     "Sequence": "sequence",
     "Direction": "direction",
@@ -67,12 +70,20 @@ def queue() -> None:
 @queue.command("list")
 @click.option("--connection", help="Only of this connection.")
 @click.option("--direction", type=click.Choice(["outgoing", "incoming"]), help="Only this direction.")
-@click.option("--lane", type=click.Choice(list(Lane)), help="One tab of the page; without it everything, newest first.")
-@click.option("--status", type=click.Choice(list(QueueStatus)), help="Only of this status, in a lane.")
+@click.option(
+    "--lane",
+    type=click.Choice([lane.value for lane in Lane]),
+    help="One tab of the page; without it everything, newest first.",
+)
+@click.option("--status", type=click.Choice(SHOWN_STATUSES), help="Only of this status, in a lane.")
 @click.option(
     "--work-item", type=click.IntRange(1, 2**31 - 1), help="Only of this work item (either side's number), in a lane."
 )
-@click.option("--sort", type=click.Choice(list(EventSort)), help="What a lane is sorted by.  [default: created_at]")
+@click.option(
+    "--sort",
+    type=click.Choice([sort.value for sort in EventSort]),
+    help="What a lane is sorted by.  [default: created_at]",
+)
 @click.option("--descending", is_flag=True, help="A lane the other way round.")
 @click.option("--finished", is_flag=True, help="What a lane finished within a week, too.")
 @click.option("--limit", default=100, show_default=True, help="How many at most.")
@@ -128,7 +139,7 @@ def counts(organization_name: str) -> None:
 
 @queue.command()
 @click.argument("connection")
-@click.argument("direction", type=click.Choice(list(Direction)))
+@click.argument("direction", type=click.Choice(DIRECTIONS))
 @click.argument("event_id")
 @json_option
 def show(connection: str, direction: str, event_id: str) -> None:
@@ -141,7 +152,7 @@ def show(connection: str, direction: str, event_id: str) -> None:
 
 @queue.command()
 @click.argument("connection")
-@click.argument("direction", type=click.Choice(list(Direction)))
+@click.argument("direction", type=click.Choice(DIRECTIONS))
 @click.argument("event_id")
 @json_option
 def cancel(connection: str, direction: str, event_id: str) -> None:
@@ -154,7 +165,7 @@ def cancel(connection: str, direction: str, event_id: str) -> None:
 
 @queue.command("send-again")
 @click.argument("connection")
-@click.argument("direction", type=click.Choice(list(Direction)))
+@click.argument("direction", type=click.Choice(DIRECTIONS))
 @click.argument("event_id")
 @json_option
 def send_again(connection: str, direction: str, event_id: str) -> None:

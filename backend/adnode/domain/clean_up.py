@@ -18,9 +18,12 @@ class CleanUpScope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The two work items of a twin. ``is_unlinked``: it was taken out of sync before and left only its remains."""
+    """The two work items of a twin, also where the other side has not taken it up yet. ``is_unlinked``: it was taken out
+    of sync before and left only its remains.
+    """
 
     twin_id: str
+    connection_id: str
     work_item_id: int | None
     remote_work_item_id: int | None
     is_unlinked: bool = False

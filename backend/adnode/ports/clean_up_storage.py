@@ -1,6 +1,6 @@
 """Port to what a node knows about twins: counting it, and forgetting it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -12,6 +12,9 @@ class CleanUpRepository(Protocol):
 
     def list_pairs(self, connection_id: str, *, after: str = "", limit: int) -> list[Pair]:
         """Return a page of the connection's twins by id, without their states."""
+
+    def find_pairs(self, twin_ids: Collection[str]) -> Mapping[str, Pair]:
+        """Return twins by id, without their states."""
 
     def count(self, connection_id: str, twin_ids: Collection[str] | None = None) -> SyncMetadata:
         """Return how much is known about the connection's twins, all or those. Traces that a twin of another

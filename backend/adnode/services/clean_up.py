@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from adnode.domain.audit import AuditAction
-from adnode.domain.clean_up import CleanUpScope, SyncMetadata, name_file, orphaning_reason
+from adnode.domain.clean_up import CleanUpScope, Pair, SyncMetadata, name_file, orphaning_reason
 from adnode.domain.connection import Connection, ConnectionStatus
 from adnode.domain.errors import NotFoundError, OrphaningError, StateError, ValidationError
 from adnode.domain.job import Job, JobKind, JobRow, JobStatus, RowOutcome
 from adnode.domain.message import CleanedUpBody, MessageKind
 from adnode.domain.pair_file import PairRow, write_pairs
 from adnode.domain.session import Session
-from adnode.domain.twin import Twin
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Wakeups
 from adnode.services.audit import AuditService
@@ -187,11 +186,8 @@ class CleanUpHandler:
         with self._new_unit_of_work() as work:
             name = work.connections.get(connection_id).name
             twins = work.twins.find_by_work_item(job.organization_id, [int(str(work_item_id))])
-        yield [
-            JobRow(0, twin.work_item_id, _partner(twin), twin.id, message=name)
-            for twin in twins
-            if twin.connection_id == connection_id
-        ]
+            pairs = work.clean_up.find_pairs([twin.id for twin in twins if twin.connection_id == connection_id])
+        yield [_row(pair, name) for pair in pairs.values()]
 
     def _all(self, connection_id: str) -> Iterator[list[JobRow]]:
         after = ""
@@ -199,16 +195,7 @@ class CleanUpHandler:
             with self._new_unit_of_work() as work:
                 name = work.connections.get(connection_id).name
                 pairs = work.clean_up.list_pairs(connection_id, after=after, limit=PAGE)
-            yield [
-                JobRow(
-                    0,
-                    pair.work_item_id,
-                    None if pair.is_unlinked else pair.remote_work_item_id,
-                    pair.twin_id,
-                    message=name,
-                )
-                for pair in pairs
-            ]
+            yield [_row(pair, name) for pair in pairs]
             if len(pairs) < PAGE:
                 return
             after = pairs[-1].twin_id
@@ -219,12 +206,12 @@ class CleanUpHandler:
     def act(self, work: UnitOfWork, job: Job, rows: Sequence[JobRow], seen: None) -> Sequence[JobRow]:
         """Forget the twins of these rows on this side, and tell the other one."""
         now = self._clock.now()
-        twins = work.twins.find([row.twin_id for row in rows])
+        pairs = work.clean_up.find_pairs([row.twin_id for row in rows])
         # In the order of their ids, as who needs several connections must.
-        for connection_id in sorted({twin.connection_id for twin in twins.values()}):
-            of_connection = [twin.id for twin in twins.values() if twin.connection_id == connection_id]
+        for connection_id in sorted({pair.connection_id for pair in pairs.values()}):
+            of_connection = [pair.twin_id for pair in pairs.values() if pair.connection_id == connection_id]
             forget_twins(work, work.connections.get(connection_id), of_connection, now)
-        return [_cleaned(row, twins.get(row.twin_id)) for row in rows]
+        return [_cleaned(row, pairs.get(row.twin_id)) for row in rows]
 
     def follow(self, work: UnitOfWork, job: Job, rows: Sequence[JobRow]) -> Sequence[JobRow]:
         """Nothing goes on by itself."""
@@ -245,16 +232,18 @@ def forget_twins(work: UnitOfWork, connection: Connection, twin_ids: Sequence[st
         work.outbox.add(connection.id, "", MessageKind.CLEANED_UP, CleanedUpBody(tuple(twin_ids)), now)
 
 
-def _cleaned(row: JobRow, twin: Twin | None) -> JobRow:
-    if twin is None:
+def _row(pair: Pair, connection_name: str) -> JobRow:
+    """Return the row of a pair, still without a number; one that was taken out of sync is not to be connected again."""
+    partner = None if pair.is_unlinked else pair.remote_work_item_id
+    return JobRow(0, pair.work_item_id, partner, pair.twin_id, message=connection_name)
+
+
+def _cleaned(row: JobRow, pair: Pair | None) -> JobRow:
+    if pair is None:
         return replace(row, outcome=RowOutcome.ALREADY)
-    partner = _partner(twin) or row.remote_work_item_id
-    return replace(row, outcome=RowOutcome.DONE, work_item_id=twin.work_item_id, remote_work_item_id=partner)
-
-
-def _partner(twin: Twin) -> int | None:
-    """Return the other side's work item, also of a pair that was connected and not taken up there yet."""
-    return twin.remote_work_item_id or (twin.terms.remote_work_item_id if twin.terms else None)
+    # What was not known when the rows were listed may have come since.
+    known = _row(pair, row.message)
+    return replace(known, number=row.number, outcome=RowOutcome.DONE)
 
 
 def _connection_ids(job: Job) -> list[str]:

@@ -13,6 +13,8 @@ CLOSED_ERRORS_KEPT = timedelta(days=30)
 HISTORY_KEPT = timedelta(days=30)
 """How long synced changes, and conflicts that are decided, can be looked at."""
 TALLIES_KEPT = timedelta(days=90)
+FORGOTTEN_TWINS_KEPT = timedelta(days=90)
+"""How late a partner may still speak of a pair that was cleaned up."""
 SAMPLES_KEPT = timedelta(days=7)
 JOBS_KEPT = timedelta(days=30)
 CHUNK = 1000
@@ -22,7 +24,7 @@ JOB_CHUNK = 5
 
 class RetentionService:
     """Deletes settled messages and samples of the queue after a week; closed error records, synced changes, decided
-    conflicts, settled findings and finished jobs after thirty days; tallies after ninety.
+    conflicts, settled findings and finished jobs after thirty days; tallies and ids of forgotten twins after ninety.
     """
 
     def __init__(self, new_unit_of_work: UnitOfWorkFactory, clock: Clock) -> None:
@@ -43,6 +45,7 @@ class RetentionService:
                 self._forget(lambda work: work.queue_samples.forget_samples(minute_of(now - SAMPLES_KEPT), CHUNK)),
                 self._forget(lambda work: work.tallies.forget(day_of(now - TALLIES_KEPT), CHUNK)),
                 self._forget(lambda work: work.drift.forget_settled(closed_before, CHUNK)),
+                self._forget(lambda work: work.clean_up.expire(now - FORGOTTEN_TWINS_KEPT, CHUNK)),
                 self._forget(lambda work: work.jobs.forget_finished(now - JOBS_KEPT, JOB_CHUNK), JOB_CHUNK),
             )
         )

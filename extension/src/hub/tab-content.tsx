@@ -4,7 +4,6 @@ import { ConnectionsTab } from "./connections/connections-tab";
 import { SyncStatusViews } from "./entity-sync-status/sync-status-views";
 import { ErrorsTab } from "./errors/errors-tab";
 import { ExalateNotificationsTab } from "./exalate-notifications/exalate-notifications-tab";
-import { PlannedTab } from "./frame/planned-tab";
 import type { Route } from "./frame/tabs";
 import { GettingStartedTab } from "./getting-started/getting-started-tab";
 import { LicenseDetailsTab } from "./license-details/license-details-tab";
@@ -14,7 +13,6 @@ import { TriggersTab } from "./triggers/triggers-tab";
 
 export function TabContent({ route }: { readonly route: Route }) {
   const { tab, detail } = route;
-  if (tab.plan !== undefined) return <PlannedTab title={tab.title} plan={tab.plan} />;
   if (tab.key === "connections") return <ConnectionsTab detail={detail} />;
   if (tab.key === "general-settings") return <SettingsTab />;
   if (tab.key === "license-details") return <LicenseDetailsTab />;

@@ -151,9 +151,16 @@ def test_pairs_are_listed_in_pages(storage: AnyStorage) -> None:
         work.twins.add(make_twin("x", work_item_id=1, connection_id="c2"), due_at=None)
     with storage.unit_of_work() as work:
         first = work.clean_up.list_pairs("c1", limit=2)
-        assert first == [Pair("t1", 1, 10), Pair("t2", 2, 20, is_unlinked=True)]
+        assert first == [Pair("t1", "c1", 1, 10), Pair("t2", "c1", 2, 20, is_unlinked=True)]
         rest = work.clean_up.list_pairs("c1", after="t2", limit=9)
         assert [pair.twin_id for pair in rest] == ["t3", "t4", "t5"]
+
+
+def test_a_pair_that_was_not_taken_up_yet_names_the_partner_that_is_meant(storage: AnyStorage) -> None:
+    with changing(storage) as work:
+        work.twins.add(make_twin("t1", work_item_id=1, terms=Terms(77)), due_at=None)
+    with storage.unit_of_work() as work:
+        assert work.clean_up.find_pairs(["t1", "nowhere"]) == {"t1": Pair("t1", "c1", 1, 77)}
 
 
 def test_pairs_are_found_by_the_other_sides_work_item(storage: AnyStorage) -> None:
@@ -163,7 +170,7 @@ def test_pairs_are_found_by_the_other_sides_work_item(storage: AnyStorage) -> No
         work.twins.save(replace(work.twins.get("t2"), status=TwinStatus.UNLINKED))
         work.twins.add(make_twin("x", work_item_id=1, remote_work_item_id=10, connection_id="c2"), due_at=None)
     with storage.unit_of_work() as work:
-        assert work.clean_up.find_by_remote("c1", [10, 20, 30]) == [Pair("t1", 1, 10)]
+        assert work.clean_up.find_by_remote("c1", [10, 20, 30]) == [Pair("t1", "c1", 1, 10)]
         assert work.clean_up.find_by_remote("c3", [10]) == []
 
 

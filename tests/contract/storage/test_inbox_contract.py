@@ -234,3 +234,19 @@ def test_a_message_given_with_another_raw_document_is_the_same(ready: AnyStorage
     with changing(ready) as work:
         take_in(work, replace(make_message(1), raw={"kept": False}))
         assert work.inbox.pending(["t1"])["t1"][0].body == make_body("Title 1")
+
+
+def test_what_failed_of_a_twin_is_cancelled_and_what_waits_goes_on(ready: AnyStorage) -> None:
+    with changing(ready) as work:
+        take_in(work, make_message(1), make_message(2), make_message(3, twin_id="t2"))
+        # Another peer names our twin: its message is none of the twin's.
+        take_in(work, make_message(4), connection_id="c2")
+        work.inbox.settle(["m1", "m3", "m4"], QueueStatus.FAILED, NOW)
+    with changing(ready) as work:
+        assert work.inbox.cancel_failed(["t1", "unknown"], later(5)) == 1
+        assert pending(work, "t1", "t2") == {"t1": ["m2"], "t2": ["m3"]}
+        assert work.inbox.cancel_failed(["t1"], later(6)) == 0
+        (cancelled,) = work.queue.list_rows(connection_id="c1", statuses=[QueueStatus.CANCELLED])
+        assert (cancelled.id, cancelled.settled_at) == ("m1", later(5))
+        (foreign,) = work.queue.list_rows(connection_id="c2", statuses=[QueueStatus.FAILED])
+        assert foreign.id == "m4"

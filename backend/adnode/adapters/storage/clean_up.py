@@ -1,28 +1,21 @@
 """Twins and everything that hangs on them in the database."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from adnode.adapters.storage.clean_up_rows import ForgottenTwinRow
 from adnode.adapters.storage.leases import UNLINKED, Leases
-from adnode.adapters.storage.rows import (
-    ConflictRow,
-    ContentRow,
-    ErrorRecordRow,
-    InboxRow,
-    OutboxRow,
-    Row,
-    TraceRow,
-    TwinRow,
-    is_unsent,
-)
-from adnode.adapters.storage.statements import changed_rows, chunked
+from adnode.adapters.storage.message_rows import InboxRow, OutboxRow, is_unsent
+from adnode.adapters.storage.rows import ConflictRow, ContentRow, ErrorRecordRow, Row, TraceRow, TwinRow
+from adnode.adapters.storage.statements import changed_rows, chunked, from_text
 from adnode.adapters.storage.turns import Turns
 from adnode.adapters.storage.upserts import replace_all
 from adnode.domain.clean_up import Pair, SyncMetadata
+from adnode.domain.connecting_documents import terms_from_document
 from adnode.domain.error_record import ErrorStatus
 from adnode.domain.message import TRANSITIONS, QueueStatus
 
@@ -32,7 +25,14 @@ are what the file for connecting again is made of.
 """
 _CANCELLABLE = [before.value for before, after in TRANSITIONS.items() if QueueStatus.CANCELLED in after]
 _AboutTwin = OutboxRow | InboxRow | ErrorRecordRow | ConflictRow
-_PAIR = (TwinRow.id, TwinRow.work_item_id, TwinRow.remote_work_item_id, TwinRow.status)
+_PAIR = (
+    TwinRow.id,
+    TwinRow.connection_id,
+    TwinRow.work_item_id,
+    TwinRow.remote_work_item_id,
+    TwinRow.status,
+    TwinRow.terms,
+)
 
 
 class SqlCleanUp:
@@ -48,6 +48,11 @@ class SqlCleanUp:
         query = select(*_PAIR).where(TwinRow.connection_id == connection_id, TwinRow.id > after)
         return self._pairs(query.order_by(TwinRow.id).limit(limit))
 
+    def find_pairs(self, twin_ids: Collection[str]) -> Mapping[str, Pair]:
+        self._leases.flush()
+        pairs = [pair for ids in chunked(twin_ids) for pair in self._pairs(select(*_PAIR).where(TwinRow.id.in_(ids)))]
+        return {pair.twin_id: pair for pair in pairs}
+
     def find_by_remote(self, connection_id: str, remote_work_item_ids: Collection[int]) -> list[Pair]:
         self._leases.flush()
         organization_id = _organization_of(connection_id)
@@ -62,10 +67,10 @@ class SqlCleanUp:
             found += self._pairs(query)
         return sorted(found, key=lambda pair: pair.twin_id)
 
-    def _pairs(self, query: Select[str, int | None, int | None, str]) -> list[Pair]:
+    def _pairs(self, query: Select[Any]) -> list[Pair]:
         return [
-            Pair(twin_id, work_item_id, remote_id, status == UNLINKED)
-            for twin_id, work_item_id, remote_id, status in self._session.execute(query)
+            Pair(twin_id, connection_id, work_item_id, remote_id or _offered(terms), status == UNLINKED)
+            for twin_id, connection_id, work_item_id, remote_id, status, terms in self._session.execute(query)
         ]
 
     def count(self, connection_id: str, twin_ids: Collection[str] | None = None) -> SyncMetadata:
@@ -157,6 +162,11 @@ class SqlCleanUp:
         old = select(*names).where(ForgottenTwinRow.forgotten_at < before)
         old = old.order_by(ForgottenTwinRow.forgotten_at).limit(limit)
         return changed_rows(self._session, delete(ForgottenTwinRow).where(tuple_(*names).in_(old)))
+
+
+def _offered(terms: str | None) -> int | None:
+    """Return the other side's work item that the terms of a connected twin name."""
+    return terms_from_document(from_text(terms)).remote_work_item_id if terms else None
 
 
 def _rows_of(row: type[Row]) -> Select[int]:

@@ -8,7 +8,8 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from adnode.adapters.storage.hub_rows import ConnectionNoteRow
-from adnode.adapters.storage.rows import ErrorRecordRow, InboxRow, InvitationRow, OutboxRow, TwinRow, is_unsent
+from adnode.adapters.storage.message_rows import InboxRow, OutboxRow, is_unsent
+from adnode.adapters.storage.rows import ErrorRecordRow, InvitationRow, TwinRow
 from adnode.adapters.storage.statements import chunked
 from adnode.adapters.storage.upserts import insert_or_update
 from adnode.domain.connection_note import ConnectionFigures, ConnectionNote, RemoteStatus, TwinFigures

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from adnode.adapters.storage.rows import ConnectionRow, OutboxRow, is_unsent
+from adnode.adapters.storage.message_rows import OutboxRow, is_unsent
+from adnode.adapters.storage.rows import ConnectionRow
 from adnode.adapters.storage.statements import changed_rows, read_rows
 from adnode.adapters.storage.turns import Turns
 from adnode.adapters.storage.upserts import insert_new

@@ -31,4 +31,5 @@ class DriftFindingRow(Row):
         Index("drift_findings_by_subject", "connection_id", "kind", "subject", unique=True),
         Index("drift_findings_by_place", "connection_id", "status", "kind", "id"),
         Index("drift_findings_settled", "settled_at"),
+        Index("drift_findings_by_twin", "twin_id"),
     )

@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from adnode.adapters.storage.message_rows import InboxRow
 from adnode.adapters.storage.queue_settlement import settle
-from adnode.adapters.storage.rows import ConnectionRow, InboxRow, TwinRow
+from adnode.adapters.storage.rows import ConnectionRow, TwinRow
 from adnode.adapters.storage.statements import changed_rows, chunked, from_text, read_rows, to_text
 from adnode.adapters.storage.turns import Turns
 from adnode.adapters.storage.upserts import Found, insert_new

@@ -9,8 +9,9 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from adnode.adapters.storage.connections import connection_not_found
+from adnode.adapters.storage.message_rows import OutboxRow, is_unsent
 from adnode.adapters.storage.queue_settlement import settle
-from adnode.adapters.storage.rows import ConnectionRow, OutboxRow, is_unsent
+from adnode.adapters.storage.rows import ConnectionRow
 from adnode.adapters.storage.statements import changed_rows, chunked, from_text, read_rows, to_text
 from adnode.adapters.storage.turns import Turns
 from adnode.adapters.storage.upserts import insert_new

@@ -20,15 +20,8 @@ from sqlalchemy import (
 )
 
 from adnode.adapters.storage.keyset import paged
-from adnode.adapters.storage.rows import (
-    ConnectionRow,
-    ErrorRecordRow,
-    InboxRow,
-    OutboxRow,
-    TwinRow,
-    is_held,
-    is_unfinished,
-)
+from adnode.adapters.storage.message_rows import InboxRow, OutboxRow, is_unfinished
+from adnode.adapters.storage.rows import ConnectionRow, ErrorRecordRow, TwinRow, is_held
 from adnode.domain.connection import ConnectionStatus
 from adnode.domain.error_record import ErrorStatus
 from adnode.domain.message import QueueStatus

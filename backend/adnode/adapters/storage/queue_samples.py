@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from adnode.adapters.storage.message_rows import is_finished, is_unfinished
 from adnode.adapters.storage.queue_events import TABLES, EventRow
 from adnode.adapters.storage.queue_sample_rows import QueueSampleRow
-from adnode.adapters.storage.rows import ConnectionRow, is_finished, is_unfinished
+from adnode.adapters.storage.rows import ConnectionRow
 from adnode.adapters.storage.statements import changed_rows
 from adnode.adapters.storage.upserts import insert_new
 from adnode.domain.message import QueueStatus

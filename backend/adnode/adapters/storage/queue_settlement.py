@@ -7,7 +7,8 @@ from functools import cache
 from sqlalchemy import ColumnElement, Update, bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
-from adnode.adapters.storage.rows import InboxRow, OutboxRow, TwinRow, UtcTime
+from adnode.adapters.storage.message_rows import InboxRow, OutboxRow
+from adnode.adapters.storage.rows import TwinRow, UtcTime
 from adnode.adapters.storage.statements import chunked
 from adnode.adapters.storage.turns import Turns
 from adnode.domain.message import TRANSITIONS, QueueStatus

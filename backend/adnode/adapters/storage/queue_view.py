@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from adnode.adapters.storage.leases import Leases
+from adnode.adapters.storage.message_rows import InboxRow, OutboxRow, is_unfinished, is_unsent
 from adnode.adapters.storage.queue_events import TABLES, EventRow, count_of, details_of, pages_of
-from adnode.adapters.storage.rows import InboxRow, OutboxRow, TwinRow, is_unfinished, is_unsent
+from adnode.adapters.storage.rows import TwinRow
 from adnode.adapters.storage.statements import chunked, from_text
 from adnode.domain.connection import ConnectionStatus
 from adnode.domain.errors import ValidationError

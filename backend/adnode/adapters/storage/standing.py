@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from adnode.adapters.storage.rows import ConnectionRow, ErrorRecordRow, InboxRow, OutboxRow, TwinRow, is_held, is_unsent
+from adnode.adapters.storage.message_rows import InboxRow, OutboxRow, is_unsent
+from adnode.adapters.storage.rows import ConnectionRow, ErrorRecordRow, TwinRow, is_held
 from adnode.domain.connection import ConnectionStatus
 from adnode.domain.error_record import ErrorStatus, Impact
 from adnode.domain.message import QueueStatus

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session, aliased
 from adnode.adapters.storage.conflicts import UNDECIDED
 from adnode.adapters.storage.keyset import paged
 from adnode.adapters.storage.leases import UNLINKED, Leases
-from adnode.adapters.storage.rows import ConflictRow, ErrorRecordRow, InboxRow, OutboxRow, TraceRow, TwinRow, is_unsent
+from adnode.adapters.storage.message_rows import InboxRow, OutboxRow, is_unsent
+from adnode.adapters.storage.rows import ConflictRow, ErrorRecordRow, TraceRow, TwinRow
 from adnode.adapters.storage.statements import from_text, read_rows
 from adnode.adapters.storage.traces import trace_from_row
 from adnode.domain.message import MessageKind, QueueStatus

@@ -97,9 +97,7 @@ class SqlUnitOfWork:
     standing: StandingView
     triggers: TriggerRepository
 
-    def __init__(
-        self, sessions: sessionmaker[Session], durability: Durability, plan: LicensePlan = UNLIMITED
-    ) -> None:
+    def __init__(self, sessions: sessionmaker[Session], durability: Durability, plan: LicensePlan = UNLIMITED) -> None:
         self._sessions = sessions
         self._durability = durability
         self._plan = plan

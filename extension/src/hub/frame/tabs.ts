@@ -2,8 +2,6 @@
 export interface Tab {
   readonly key: string;
   readonly title: string;
-  /** What a tab that is not built yet will do; undefined for those that are here. */
-  readonly plan?: string;
 }
 
 export const TABS: readonly Tab[] = [

@@ -1,6 +1,6 @@
 """Twins and everything that hangs on them in memory."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,10 @@ class MemoryCleanUp:
     def list_pairs(self, connection_id: str, *, after: str = "", limit: int) -> list[Pair]:
         rows = [row for row in self._of(connection_id) if row.twin.id > after]
         return [_pair(row) for row in sorted(rows, key=lambda row: row.twin.id)[:limit]]
+
+    def find_pairs(self, twin_ids: Collection[str]) -> Mapping[str, Pair]:
+        rows = self._tables.twins
+        return {twin_id: _pair(rows[twin_id]) for twin_id in set(twin_ids) if twin_id in rows}
 
     def find_by_remote(self, connection_id: str, remote_work_item_ids: Collection[int]) -> list[Pair]:
         wanted = set(remote_work_item_ids)
@@ -109,7 +113,9 @@ class MemoryCleanUp:
 
 
 def _pair(row: StoredTwin) -> Pair:
-    return Pair(row.twin.id, row.twin.work_item_id, row.twin.remote_work_item_id, row.is_unlinked)
+    twin = row.twin
+    partner = twin.remote_work_item_id or (twin.terms.remote_work_item_id if twin.terms else None)
+    return Pair(twin.id, twin.connection_id, twin.work_item_id, partner, row.is_unlinked)
 
 
 def _drop(rows: dict[Any, Any], twin_ids: Collection[str]) -> None:

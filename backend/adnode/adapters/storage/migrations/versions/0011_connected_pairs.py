@@ -21,9 +21,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("connection_id", "twin_id", name=op.f("forgotten_twins_pkey")),
     )
     op.create_index(op.f("ix_forgotten_twins_forgotten_at"), "forgotten_twins", ["forgotten_at"], unique=False)
+    op.create_index("drift_findings_by_twin", "drift_findings", ["twin_id"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index("drift_findings_by_twin", table_name="drift_findings")
     op.drop_index(op.f("ix_forgotten_twins_forgotten_at"), table_name="forgotten_twins")
     op.drop_table("forgotten_twins")
     op.drop_column("twins", "terms")
