@@ -1,6 +1,7 @@
 // What there is to look at: how the node is, what the host page is asked for, and the way to the state.
 import { ERROR_SCENES } from "./scenes/errors.mjs";
 import { BULK_CONNECT_SCENES } from "./scenes/bulk-connect.mjs";
+import { JOB_SCENES } from "./scenes/jobs.mjs";
 import { QUEUE_SCENES } from "./scenes/queue.mjs";
 import { TWIN_SCENES } from "./scenes/entity-sync-status.mjs";
 import { TRIGGER_SCENES } from "./scenes/triggers.mjs";
@@ -70,6 +71,7 @@ export const SCENES = [
   ...BULK_CONNECT_SCENES,
   ...USAGE_SCENES,
   ...TRIGGER_SCENES,
+  ...JOB_SCENES,
   ...TWIN_SCENES,
   ...QUEUE_SCENES,
   open("getting-started", at("getting-started")),

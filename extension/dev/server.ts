@@ -59,7 +59,7 @@ export function startServer(root: string, port: number): Promise<{ port: number;
   });
 }
 
-/** ?reset, ?samples, ?rows=500, ?down=1, ?latency=800, ?expire, ?credential=none, ?usage=1000, ?queue, ?triggers, ?projects=300, ?rename=a&to=b */
+/** ?reset, ?samples, ?rows=500, ?down=1, ?latency=800, ?expire, ?credential=none, ?usage=1000, ?queue, ?triggers, ?jobs, ?projects=300, ?rename=a&to=b */
 function disturb(node: FakeNode, wanted: URLSearchParams): FakeNode {
   const target = wanted.has("reset") ? new FakeNode() : node;
   if (wanted.has("samples")) addSamples(target);
@@ -76,6 +76,7 @@ function disturb(node: FakeNode, wanted: URLSearchParams): FakeNode {
   if (wanted.has("orphans")) target.bulkConnect.orphaning = "it was stopped and waits for a decision";
   if (wanted.has("heal")) target.errors.heal();
   if (wanted.has("triggers")) target.triggers.addSamples(target.fabrikam);
+  if (wanted.has("jobs")) target.jobs.addSamples();
   if (wanted.has("rename")) rename(target, wanted.get("rename") ?? "", wanted.get("to") ?? "");
   if (wanted.has("credential")) target.fabrikam.information = { ...target.fabrikam.information, credential: null };
   if (wanted.has("projects")) {

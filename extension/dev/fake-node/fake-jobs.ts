@@ -46,6 +46,43 @@ export class FakeJobs {
     return job;
   }
 
+  /** Jobs in every state. */
+  addSamples(): void {
+    const title = "Bulk Exalate: [System.Tags] CONTAINS 'partner'";
+    const hour = (hours: number): string => new Date(this.now() - hours * 3_600_000).toISOString();
+    this.add("bulk_exalate", { done: 1918, already: 12, failed: 3 }, { title, status: "finished", created_at: hour(50) });
+    this.add(
+      "bulk_exalate",
+      {},
+      {
+        title: "Bulk Exalate: [Custom.Partner] = 'contoso'",
+        status: "failed",
+        is_listed: false,
+        error_code: "query_refused",
+        error_message: "Azure DevOps refused the query. TF51005: The query references a field that does not exist. Change the query.",
+        created_at: hour(3),
+      },
+    );
+    this.add(
+      "bulk_exalate",
+      { done: 400, waiting: 800 },
+      {
+        title: "Bulk Exalate: [System.WorkItemType] = 'Bug'",
+        status: "waiting",
+        error_code: "connection_stopped",
+        error_message: "Connection contoso is deactivated. This goes on by itself once it is activated.",
+        retry_at: new Date(this.now() + 40_000).toISOString(),
+        created_at: hour(2),
+      },
+    );
+    this.add("bulk_unexalate", { done: 40, waiting: 160 }, { title: "Bulk Unexalate: closed ones", status: "paused" });
+    this.add(
+      "bulk_exalate",
+      { done: 2600, already: 31, skipped: 4, failed: 120, started: 600, waiting: 6645 },
+      { title },
+    );
+  }
+
   change(id: string, changes: Partial<Job>): Job {
     const place = this.jobs.findIndex((job) => job.id === id);
     const job = this.jobs[place];
