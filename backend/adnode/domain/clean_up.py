@@ -18,8 +18,8 @@ class CleanUpScope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The two work items of a twin, also where the other side has not taken it up yet. ``is_unlinked``: it was taken out
-    of sync before and left only its remains.
+    """The two work items of a twin, also where the other side has not taken it up yet. ``is_unlinked``: it was taken
+    out of sync before and left only its remains.
     """
 
     twin_id: str

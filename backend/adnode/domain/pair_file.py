@@ -203,9 +203,7 @@ def _fault(name: str, text: str) -> str:
     if not text:
         return f"{name} is empty."
     if text[0] in _FORMULA_SIGNS:
-        return (
-            f"{name} “{shown}” is a formula or has a sign, and nothing is calculated here. Write the number itself."
-        )
+        return f"{name} “{shown}” is a formula or has a sign, and nothing is calculated here. Write the number itself."
     if text.isascii() and text.isdecimal():
         return f"{name} {shown} is no number that a work item can have (1 to {NUMBER_LIMIT})."
     return f"{name} “{shown}” is no number of a work item."

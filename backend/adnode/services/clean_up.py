@@ -163,8 +163,8 @@ class CleanUpService:
 class CleanUpHandler:
     """How a clean-up goes on. The message of each row is the name of the connection: the file is made of it."""
 
-    slice_size = 200
-    window = 200
+    slice_size = PAGE
+    window = PAGE
 
     def __init__(self, new_unit_of_work: UnitOfWorkFactory, wakeups: Wakeups, clock: Clock) -> None:
         self._new_unit_of_work = new_unit_of_work

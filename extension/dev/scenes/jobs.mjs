@@ -7,7 +7,7 @@ const jobs = (name, steps) => ({
   steps: async (page, host) => {
     await host.open("triggers");
     await page.getByRole("heading", { name: "Bulk work" }).waitFor();
-    await page.getByText("3,355 of 10,000").scrollIntoViewIfNeeded();
+    await page.getByText("2,755 of 10,000").scrollIntoViewIfNeeded();
     await steps?.(page);
   },
 });

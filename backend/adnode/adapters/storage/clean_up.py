@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
@@ -24,6 +23,7 @@ KEPT_TABLES = frozenset({"outbox", "inbox", "job_rows", "forgotten_twins"})
 are what the file for connecting again is made of.
 """
 _CANCELLABLE = [before.value for before, after in TRANSITIONS.items() if QueueStatus.CANCELLED in after]
+_Pairs = Select[str, str, int | None, int | None, str, str | None]
 _AboutTwin = OutboxRow | InboxRow | ErrorRecordRow | ConflictRow
 _PAIR = (
     TwinRow.id,
@@ -67,7 +67,7 @@ class SqlCleanUp:
             found += self._pairs(query)
         return sorted(found, key=lambda pair: pair.twin_id)
 
-    def _pairs(self, query: Select[Any]) -> list[Pair]:
+    def _pairs(self, query: _Pairs) -> list[Pair]:
         return [
             Pair(twin_id, connection_id, work_item_id, remote_id or _offered(terms), status == UNLINKED)
             for twin_id, connection_id, work_item_id, remote_id, status, terms in self._session.execute(query)

@@ -17,7 +17,7 @@ from adnode.web.hub.hub_services import HubServices
 from adnode.web.hub.openapi import make_document
 from adnode.web.hub.operations import CSV, Access, Answer, Call, Download, Operation
 from adnode.web.hub.problems import malformed, register_problems
-from adnode.web.hub.schemas import ID_PATTERN
+from adnode.web.hub.schemas import ID_PATTERN, KEY_ENDING, KEY_PATTERN
 from adnode.web.hub.tabs import list_operations
 from adnode.web.request_heads import read_body
 
@@ -26,6 +26,7 @@ BODY_LIMIT_BYTES = 64 * 1024
 CSV_TYPES = frozenset({CSV, "application/vnd.ms-excel", "application/csv"})
 """What browsers call a CSV file; on Windows with Excel it is the second."""
 _IDENTIFIER = re.compile(ID_PATTERN, re.ASCII)
+_KEY = re.compile(KEY_PATTERN, re.ASCII)
 
 
 def create_hub_blueprint(services: HubServices) -> Blueprint:
@@ -82,8 +83,8 @@ class _Handler:
         return self._shape(operation.view(call))
 
     def _check_path(self, path: dict[str, str]) -> None:
-        for value in path.values():
-            if not _IDENTIFIER.fullmatch(value):
+        for name, value in path.items():
+            if not (_KEY if name.endswith(KEY_ENDING) else _IDENTIFIER).fullmatch(value):
                 raise NotFoundError("There is nothing at this address.")
 
     def _admit(self) -> Session | None:

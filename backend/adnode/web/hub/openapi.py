@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from adnode.web.hub.operations import ACCESS_TOKEN_HEADER, CSV, REPETITION_HEADER, Access, Operation
-from adnode.web.hub.schemas import ID_PATTERN, Problem
+from adnode.web.hub.schemas import ID_PATTERN, KEY_ENDING, KEY_PATTERN, Problem
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -94,7 +94,7 @@ def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
 def _path_schema(name: str) -> Mapping[str, Any]:
     if name == "work_item_id":
         return {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}
-    return {"type": "string", "pattern": ID_PATTERN}
+    return {"type": "string", "pattern": KEY_PATTERN if name.endswith(KEY_ENDING) else ID_PATTERN}
 
 
 def _query_parameters(operation: Operation) -> list[dict[str, Any]]:

@@ -6,6 +6,9 @@ from typing import Annotated, Generic, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
 
 ID_PATTERN = r"^[0-9A-Za-z_-]{1,64}$"
+KEY_PATTERN = r"^[0-9A-Za-z_-]{1,600}$"
+KEY_ENDING = "_key"
+"""Ends names of parameters in paths that are no ids but keys made of several values; they are longer."""
 Item = TypeVar("Item")
 
 

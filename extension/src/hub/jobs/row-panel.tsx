@@ -80,10 +80,11 @@ function Rows({ paged }: { readonly paged: Paged<JobRow> }) {
 }
 
 const COLUMNS: readonly Column<JobRow>[] = [
-  { key: "number", title: "No.", render: (row) => row.number },
+  { key: "number", title: "No.", className: "job-number", render: (row) => row.number },
   {
     key: "local",
     title: "Work item",
+    className: "job-number",
     render: (row) =>
       row.work_item_id !== null && row.work_item_url !== null ? (
         <ExternalLink url={row.work_item_url}>{row.work_item_id}</ExternalLink>
@@ -91,7 +92,7 @@ const COLUMNS: readonly Column<JobRow>[] = [
         (row.work_item_id ?? "")
       ),
   },
-  { key: "remote", title: "Other side", render: (row) => row.remote_work_item_id ?? "" },
+  { key: "remote", title: "Other side", className: "job-number", render: (row) => row.remote_work_item_id ?? "" },
   {
     key: "outcome",
     title: "Outcome",

@@ -114,6 +114,15 @@ def test_one_event(pair: Pair, connection_id: str) -> None:
     assert [error["code"] for error in details["errors"]] == ["rule_violation"]
 
 
+def test_the_longest_id_that_a_partner_may_choose(pair: Pair, connection_id: str) -> None:
+    long_id = "é/?#" * 16
+    with pair.alpha.storage.unit_of_work() as work:
+        work.inbox.add(connection_id, make_message(10, id=long_id), QueueStatus.APPLYING, pair.alpha.clock.now())
+        work.commit()
+    events = pair.alice.get("/queue?lane=incoming_sync&sort=-sequence")["items"]
+    assert pair.alice.get(path_of(events[0]))["id"] == long_id
+
+
 def test_cancelling(pair: Pair, connection_id: str) -> None:
     event = listed(pair.alice)[0]
     answer = pair.alice.call("POST", f"{path_of(event)}/cancel")
