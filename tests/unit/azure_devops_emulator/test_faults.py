@@ -29,6 +29,7 @@ def test_a_fault_says_what_it_is_told_to_say() -> None:
     assert fault == FaultAction(status=400, message="VS402335: too slow")
     answer = disturb(fault)
     assert answer is not None
+    assert isinstance(answer.document, dict)
     assert (answer.status, answer.document["message"]) == (400, "VS402335: too slow")
 
 
