@@ -28,7 +28,7 @@ from adnode.adapters.webhook import HttpWebhookSender
 from adnode.domain.errors import ConfigurationError, StorageUnavailableError
 from adnode.domain.organization import Organization, OrganizationKind
 from adnode.ports.storage import UnitOfWorkFactory
-from adnode.ports.system import Vault
+from adnode.ports.system import Vault, Wakeups
 from adnode.services.change_feed import ChangeFeedService, FeedSettings
 from adnode.services.connections import ConnectionService
 from adnode.services.console import ConsoleParts, ConsoleServices, assemble_console
@@ -224,6 +224,7 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
     gateways = _gateways(settings, new_unit_of_work, vault)
     contents = ContentService(new_unit_of_work, gateways, transport, vault, wakeups, clock)
     exchange = ExchangeService(new_unit_of_work, transport, contents, vault, wakeups, clock, ids, retry, owner)
+    resynchronization = ResynchronizationService(new_unit_of_work, gateways, clock)
     return Node(
         settings=settings,
         storage=storage,
@@ -235,13 +236,7 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
         directory=HttpIdentityDirectory(),
         access=PeerAccessService(new_unit_of_work, security, signer, vault),
         organizations=_organizations(settings, new_unit_of_work, gateways, vault),
-        connections=ConnectionService(
-            new_unit_of_work,
-            ResynchronizationService(new_unit_of_work, gateways, clock),
-            wakeups,
-            clock,
-            exchange.send,
-        ),
+        connections=ConnectionService(new_unit_of_work, resynchronization, wakeups, clock, exchange.send),
         invitations=InvitationService(
             new_unit_of_work, gateways, transport, signer, vault, clock, ids, node_url=settings.url
         ),
@@ -264,20 +259,25 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
         error_records=ErrorRecordService(new_unit_of_work, wakeups, clock),
         secret_rotation=SecretRotationService(new_unit_of_work, vault),
         takeover=TakeoverService(new_unit_of_work, process.is_dead),
-        console=assemble_console(
-            ConsoleParts(
-                new_unit_of_work=new_unit_of_work,
-                gateways=gateways,
-                wakeups=wakeups,
-                vault=vault,
-                clock=clock,
-                ids=ids,
-                owner=owner,
-                notifications=_notifications(settings, owner),
-                plan=settings.plan,
-            )
-        ),
+        console=_console(settings, storage, gateways, wakeups, vault, owner),
     )
+
+
+def _console(
+    settings: Settings, storage: Storage, gateways: AzureDevOpsGateways, wakeups: Wakeups, vault: Vault, owner: str
+) -> ConsoleServices:
+    parts = ConsoleParts(
+        new_unit_of_work=storage.unit_of_work,
+        gateways=gateways,
+        wakeups=wakeups,
+        vault=vault,
+        clock=SystemClock(),
+        ids=SystemIds(),
+        owner=owner,
+        notifications=_notifications(settings, owner),
+        plan=settings.plan,
+    )
+    return assemble_console(parts)
 
 
 def _notifications(settings: Settings, owner: str) -> NotificationParts:

@@ -91,6 +91,7 @@ def test_an_event_is_cancelled_and_sent_again(
     stage.private.node.start()
     number_of_event = cancelled_arrives_not(stage, public_api, shared)
     ann.press("Send again")
+    ann.page.wait_for_timeout(3000); ann.page.screenshot(path="/tmp/q.png")
     expect(ann.hub.get_by_text("All of today's state is on its way as a new event.")).to_be_visible()
     wait_until(lambda: title(stage, other) == "Not wanted there", 30, "it is sent again")
     ann.panel.get_by_role("button", name="Close").first.click()

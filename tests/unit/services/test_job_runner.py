@@ -277,7 +277,7 @@ def test_a_crash_at_any_step_repeats_a_slice_and_does_nothing_twice(step: str, t
     assert desk.job.counts == {RowOutcome.DONE: 6}
 
 
-@pytest.mark.parametrize("commit", range(1, 12))
+@pytest.mark.parametrize("commit", range(1, 22))
 def test_a_crash_before_any_commit_does_nothing_twice(commit: int, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = Desk(Handler(goes_on=True, resting=set(range(1, 7))))
     keep, seen = MemoryStorage.keep, {"commits": 0}
