@@ -97,7 +97,7 @@ def assemble_console(parts: ConsoleParts) -> ConsoleServices:
         retries=retries,
         silence=SilenceWatch(storage, clock, ids),
         notifications=assemble_notifications(parts.notifications, storage, parts.vault, clock, ids),
-        sync_queue=SyncQueueService(storage, gateways, wakeups, audit, clock),
+        sync_queue=SyncQueueService(storage, wakeups, audit, clock),
         triggers=TriggerService(storage, gateways, matches, bulk, audit, clock, ids),
         trigger_matches=matches,
         trigger_evaluation=TriggerEvaluationService(storage, gateways, wakeups, clock, ids, owner),

@@ -15,14 +15,13 @@ from adnode.domain.queue_event import Lane, QueueEvent, QueueSample, StoredEvent
 from adnode.domain.session import Session
 from adnode.domain.synced_change import Direction
 from adnode.domain.twin import Twin, TwinStatus
-from adnode.ports.gateway import GatewayProvider
 from adnode.ports.queue_view import EventFilter, EventOrder, EventPlace, PlacedEvent
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Topic, Wakeups
 from adnode.services.audit import AuditService
 from adnode.services.event_contents import EventChange, describe, list_changes, redacted
 from adnode.services.ownership import own_connection
-from adnode.services.resynchronization import ResynchronizationService
+from adnode.services.state_messages import queue_state
 
 SHOWN_FINISHED = timedelta(days=7)
 """How far back finished events are shown; older ones are forgotten anyway."""
@@ -84,14 +83,11 @@ class SyncQueueService:
     def __init__(
         self,
         new_unit_of_work: UnitOfWorkFactory,
-        gateways: GatewayProvider,
         wakeups: Wakeups,
         audit: AuditService,
         clock: Clock,
     ) -> None:
         self._new_unit_of_work = new_unit_of_work
-        self._gateways = gateways
-        self._resynchronization = ResynchronizationService(new_unit_of_work, gateways, clock)
         self._wakeups = wakeups
         self._audit = audit
         self._clock = clock
@@ -196,7 +192,7 @@ class SyncQueueService:
             event = self._get(work, session, direction, connection_id, event_id).event
             twin = _require_repeatable(work, connection, event)
             if direction is Direction.OUTGOING:
-                self._send_state(work, event, twin)
+                self._send_state(work, session, event, twin)
             else:
                 self._apply_again(work, event, twin)
             self._note(work, session, AuditAction.QUEUE_EVENT_SENT_AGAIN, connection, event)
@@ -205,12 +201,13 @@ class SyncQueueService:
         self._wake(connection_id)
         return details
 
-    def _send_state(self, work: UnitOfWork, event: QueueEvent, twin: Twin) -> None:
-        if twin.work_item_id is None or not twin.state.registers:
+    def _send_state(self, work: UnitOfWork, session: Session, event: QueueEvent, twin: Twin) -> None:
+        if twin.is_held or twin.work_item_id is None or not twin.state.registers:
             raise StateError(
                 "Nothing is known of this work item yet that could be sent. It is sent by itself once it was read."
             )
-        self._resynchronization.queue_state(work, self._gateways.get(twin.organization_id), twin)
+        url = f"{session.tenant.url}/_workitems/edit/{twin.work_item_id}"
+        queue_state(work, twin, url, twin.state.registers, self._clock.now())
         # A number that was used never goes again: the failed one is over, the new one stands for it.
         if event.stored_status is QueueStatus.FAILED:
             work.outbox.settle(

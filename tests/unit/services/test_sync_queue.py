@@ -6,7 +6,6 @@ import pytest
 from tests.unit.services.memory_nodes import LEASE_SECONDS, Meeting, MemoryNode, as_seen
 
 from adnode.adapters.memory.clock import MemoryIds
-from adnode.adapters.memory.gateway import MemoryGateways
 from adnode.adapters.memory.gateway_failures import Moment
 from adnode.adapters.memory.wakeups import MemoryWakeups
 from adnode.domain.audit import AuditAction
@@ -34,7 +33,7 @@ class Desk:
         self.session = self._open_session(node.organization.id)
         storage, clock = node.storage.unit_of_work, node.clock
         audit = AuditService(storage, clock, MemoryIds("audit"))
-        self.queue = SyncQueueService(storage, MemoryGateways(node.gateway), MemoryWakeups(), audit, clock)
+        self.queue = SyncQueueService(storage, MemoryWakeups(), audit, clock)
 
     def _open_session(self, organization_id: str) -> Session:
         now = self.node.clock.now()

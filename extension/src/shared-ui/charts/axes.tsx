@@ -38,5 +38,5 @@ export function LabelAxis({ area, labels }: { readonly area: PlotArea; readonly 
 /** Labels at the edges stay inside of the picture. */
 function anchorAt(at: number, area: PlotArea): "start" | "middle" | "end" {
   if (at > area.right - 16) return "end";
-  return at < 24 ? "start" : "middle";
+  return at < 30 ? "start" : "middle";
 }
