@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +19,21 @@ from adnode.cli.demo.azure_devops import AzureDevOpsUser
 from azure_devops_emulator.host import Extension
 from azure_devops_emulator.server import EmulatorServer
 
+FOLDER = Path(__file__).parent
 PAT = "browser-test-token"
 DEADLINE_MILLISECONDS = 15_000
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests of each file here run as they stand there, not shuffled: they share the node of their file, and
+    what an empty tab says can be seen only before anything is in it.
+    """
+    ours = [place for place, item in enumerate(items) if FOLDER in item.path.parents]
+    files = {path: number for number, path in enumerate(dict.fromkeys(items[place].path for place in ours))}
+    in_order = sorted((items[place] for place in ours), key=lambda item: (files[item.path], item.reportinfo()[1] or 0))
+    for place, item in zip(ours, in_order, strict=True):
+        items[place] = item
 
 
 @pytest.fixture(scope="session")
