@@ -37,8 +37,9 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # writing.
     connection.isolation_level = None
     cursor = connection.cursor()
+    # First of all: turning a new file to WAL waits for others that are doing the same.
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MILLISECONDS}")
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MILLISECONDS}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
