@@ -30,6 +30,9 @@ def test_a_private_node_connects_and_has_no_listening_port(stage: Stage, public:
     shown = private.node.command("connection", "show", connection_id)
     assert (shown["status"], shown["transport"]) == ("active", "poll")
     assert public.node.command("connection", "show", connection_id)["transport"] == "polled"
+    for side, deed in ((public, "connection_initiated"), (private, "invitation_accepted")):
+        done = [entry["action"] for entry in side.node.command("audit", "--connection", connection_id)]
+        assert deed in done
     assert public.node.child.pid is not None
     assert private.node.child.pid is not None
     assert has_listening_port(public.node.child.pid)

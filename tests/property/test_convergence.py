@@ -18,7 +18,7 @@ from adnode.adapters.memory.gateway_organization import PERSON
 from adnode.domain.connection import TransportKind
 
 WANTED = os.environ.get("ADNODE_CONVERGENCE_EXAMPLES", "")
-EXAMPLES = int(WANTED or 400)
+EXAMPLES = int(WANTED or 600)
 STEPS = 15
 
 pytestmark = pytest.mark.timeout(300 + EXAMPLES)

@@ -23,11 +23,12 @@ COMMANDS = {
     "job": "adnode.cli.jobs:job",
     "errors": "adnode.cli.errors:errors",
     "notification": "adnode.cli.notifications:notification",
-    "conflicts": "adnode.cli.error_records:conflicts",
+    "conflicts": "adnode.cli.conflicts:conflicts",
     "queue": "adnode.cli.sync_queue:queue",
     "drift": "adnode.cli.drift:drift",
     "license": "adnode.cli.license:license_plan",
     "dashboard": "adnode.cli.dashboard:dashboard",
+    "audit": "adnode.cli.audit:audit",
     "bulk-connect": "adnode.cli.bulk_connect:bulk_connect",
     "clean-up": "adnode.cli.clean_up:clean_up",
 }

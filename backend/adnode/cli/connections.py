@@ -7,8 +7,10 @@ import click
 
 from adnode.bootstrap import Node
 from adnode.cli.node_access import node_for_command
+from adnode.cli.operator import note_on_connection
 from adnode.cli.output import is_json, json_option, print_json, print_result, print_rows, to_document
 from adnode.cli.secret_input import read_secret
+from adnode.domain.audit import AuditAction
 from adnode.domain.connection import Connection, Mode, Visibility
 from adnode.domain.errors import NotFoundError, ValidationError
 from adnode.domain.invitation import Invitation
@@ -36,6 +38,7 @@ def initiate(organization: str, project: str, name: str, is_private: bool, valid
         organization_id = find_organization(node, organization).id
         made, code = node.invitations.initiate(organization_id, project, name, Mode.BASIC, visibility, valid_hours)
         invitation = node.invitations.list_invitations(made.id)[0]
+        note_on_connection(node, made, AuditAction.CONNECTION_INITIATED)
     document = {"connection": connection_document(made), "invitation_id": invitation.id, "code": code}
     print_result(document, code)
 
@@ -51,6 +54,7 @@ def accept(organization: str, project: str, name: str, code_file: str | None) ->
     code = read_secret(code_file, "Invitation code")
     with node_for_command() as node:
         accepted = node.invitations.accept(code, find_organization(node, organization).id, project, name)
+        note_on_connection(node, accepted, AuditAction.INVITATION_ACCEPTED)
     print_result(connection_document(accepted), f"Connection {accepted.name} ({accepted.id}) is {accepted.status}.")
 
 
@@ -85,7 +89,9 @@ def show(name: str) -> None:
 def deactivate(name: str) -> None:
     """Stop exchanging over a connection; nothing is lost."""
     with node_for_command() as node:
-        _print_status(node.connections.deactivate(find_connection(node, name).id))
+        stopped = node.connections.deactivate(find_connection(node, name).id)
+        note_on_connection(node, stopped, AuditAction.CONNECTION_DEACTIVATED)
+    _print_status(stopped)
 
 
 @connection.command()
@@ -94,7 +100,9 @@ def deactivate(name: str) -> None:
 def activate(name: str) -> None:
     """Go on exchanging over a connection."""
     with node_for_command() as node:
-        _print_status(node.connections.activate(find_connection(node, name).id))
+        started = node.connections.activate(find_connection(node, name).id)
+        note_on_connection(node, started, AuditAction.CONNECTION_ACTIVATED)
+    _print_status(started)
 
 
 @connection.command()
@@ -109,7 +117,9 @@ def remove(name: str, yes: bool) -> None:
             click.confirm(
                 f"Remove connection {found.name}? Its work items will not be synchronized any more.", abort=True
             )
-        _print_status(node.connections.remove(found.id))
+        removed = node.connections.remove(found.id)
+        note_on_connection(node, removed, AuditAction.CONNECTION_REMOVED)
+    _print_status(removed)
 
 
 @click.group()
@@ -124,6 +134,7 @@ def revoke(invitation_id: str) -> None:
     """Take an open invitation back."""
     with node_for_command() as node:
         revoked = node.invitations.revoke(invitation_id)
+        note_on_connection(node, node.connections.show(revoked.connection_id), AuditAction.INVITATION_REVOKED)
     print_result(_invitation(revoked), f"The invitation is {revoked.status}.")
 
 
@@ -134,6 +145,8 @@ def code(invitation_id: str) -> None:
     """Print the code of an open invitation once more."""
     with node_for_command() as node:
         text = node.invitations.code(invitation_id)
+        shown = next(one for one in node.connections.list_connections() if _invites(node, one, invitation_id))
+        note_on_connection(node, shown, AuditAction.INVITATION_SHOWN)
     print_result({"code": text}, text)
 
 
@@ -194,6 +207,10 @@ def _figures(node: Node, connection_id: str) -> dict[str, Any]:
             "in_progress": work.twins.count_due(connection_id),
             "queue": to_document(work.queue.depth(connection_id)),
         }
+
+
+def _invites(node: Node, found: Connection, invitation_id: str) -> bool:
+    return any(one.id == invitation_id for one in node.invitations.list_invitations(found.id))
 
 
 def _invitation(found: Invitation) -> dict[str, Any]:

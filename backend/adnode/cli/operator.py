@@ -7,6 +7,8 @@ import click
 
 from adnode.adapters.system_clock import SystemClock
 from adnode.bootstrap import Node
+from adnode.domain.audit import AuditAction
+from adnode.domain.connection import Connection
 from adnode.domain.errors import NotFoundError, ValidationError
 from adnode.domain.organization import Organization
 from adnode.domain.session import Session, Tenant
@@ -21,7 +23,23 @@ def operator_session(node: Node, organization_name: str = "") -> Session:
 
     The name may be left out where the node serves one organization only. Raises NotFoundError and ValidationError.
     """
-    organization = _find(node.list_organizations(), organization_name)
+    return _session_in(_find(node.list_organizations(), organization_name))
+
+
+def note_deed(
+    node: Node, organization: Organization, action: AuditAction, connection: Connection | None = None, **details: str
+) -> None:
+    """Write down in the audit trail what the operator did by a command."""
+    node.console.audit.note_now(_session_in(organization), action, connection, details)
+
+
+def note_on_connection(node: Node, connection: Connection, action: AuditAction, **details: str) -> None:
+    """Write down what the operator did to a connection."""
+    organizations = {organization.id: organization for organization in node.list_organizations()}
+    note_deed(node, organizations[connection.organization_id], action, connection, **details)
+
+
+def _session_in(organization: Organization) -> Session:
     now = SystemClock().now()
     name = getpass.getuser()
     return Session(

@@ -1,6 +1,7 @@
 """Commands on the sync queue."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import click
 
@@ -38,6 +39,18 @@ EVENT_COLUMNS = {
     "Work item": "work_item_id",
     "Created": "created_at",
 }
+
+
+def event_arguments(command: Any) -> Any:
+    """Give a command the arguments that name one event: ids of incoming ones are unique in their connection only."""
+    for decorate in (
+        json_option,
+        click.argument("event_id"),
+        click.argument("direction", type=click.Choice(DIRECTIONS)),
+        click.argument("connection"),
+    ):
+        command = decorate(command)
+    return command
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +151,7 @@ def counts(organization_name: str) -> None:
 
 
 @queue.command()
-@click.argument("connection")
-@click.argument("direction", type=click.Choice(DIRECTIONS))
-@click.argument("event_id")
-@json_option
+@event_arguments
 def show(connection: str, direction: str, event_id: str) -> None:
     """Show one event: what it changes, its attempts, and the message without anything secret."""
     with node_for_command() as node:
@@ -151,10 +161,7 @@ def show(connection: str, direction: str, event_id: str) -> None:
 
 
 @queue.command()
-@click.argument("connection")
-@click.argument("direction", type=click.Choice(DIRECTIONS))
-@click.argument("event_id")
-@json_option
+@event_arguments
 def cancel(connection: str, direction: str, event_id: str) -> None:
     """Drop an event. The two sides may differ until the same thing changes again."""
     with node_for_command() as node:
@@ -164,10 +171,7 @@ def cancel(connection: str, direction: str, event_id: str) -> None:
 
 
 @queue.command("send-again")
-@click.argument("connection")
-@click.argument("direction", type=click.Choice(DIRECTIONS))
-@click.argument("event_id")
-@json_option
+@event_arguments
 def send_again(connection: str, direction: str, event_id: str) -> None:
     """Send all of today's state again (outgoing), or apply again what failed here (incoming)."""
     with node_for_command() as node:

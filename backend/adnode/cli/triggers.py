@@ -120,11 +120,7 @@ def delete(trigger_id: str, yes: bool, organization_name: str) -> None:
 @json_option
 def activate(trigger_id: str, organization_name: str) -> None:
     """Switch a trigger on: what changes from now on is looked at."""
-    with node_for_command() as node:
-        session = operator_session(node, organization_name)
-        revision = node.console.triggers.show(session, trigger_id).trigger.revision
-        view = node.console.triggers.activate(session, trigger_id, revision)
-    _print_trigger(view)
+    _switch(trigger_id, organization_name, is_on=True)
 
 
 @trigger.command()
@@ -133,11 +129,7 @@ def activate(trigger_id: str, organization_name: str) -> None:
 @json_option
 def deactivate(trigger_id: str, organization_name: str) -> None:
     """Switch a trigger off: what changes meanwhile is never looked at."""
-    with node_for_command() as node:
-        session = operator_session(node, organization_name)
-        revision = node.console.triggers.show(session, trigger_id).trigger.revision
-        view = node.console.triggers.deactivate(session, trigger_id, revision)
-    _print_trigger(view)
+    _switch(trigger_id, organization_name, is_on=False)
 
 
 @trigger.command()
@@ -183,6 +175,15 @@ def bulk_unexalate(trigger_id: str, yes: bool, organization_name: str) -> None:
             _confirm(node, session, trigger_id, "Take what fits now out of sync?")
         job = node.console.triggers.bulk_unexalate(session, trigger_id)
     _print_job(job)
+
+
+def _switch(trigger_id: str, organization_name: str, *, is_on: bool) -> None:
+    with node_for_command() as node:
+        session, triggers = operator_session(node, organization_name), node.console.triggers
+        revision = triggers.show(session, trigger_id).trigger.revision
+        switch = triggers.activate if is_on else triggers.deactivate
+        view = switch(session, trigger_id, revision)
+    _print_trigger(view)
 
 
 def _list_all(node: Node, session: Session, connection_id: str) -> list[TriggerView]:

@@ -6,6 +6,8 @@ export type Role = "administrator" | "contributor" | "reader";
 export class FakeOrganization {
   connections: Connection[] = [];
   twins: Twin[] = [];
+  /** Whose content was to be kept, connect by connect. */
+  readonly keptContents: unknown[] = [];
   audit: AuditEntry[] = [];
   projects: string[] = ["Alpha", "Beta", "Gamma"];
   workItems = new Map<string, string>([

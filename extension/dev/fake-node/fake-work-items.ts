@@ -96,6 +96,7 @@ function connect(request: FakeRequest, organization: FakeOrganization, id: strin
   if (connection === undefined) throw new Refusal(404, "not_found", "There is no such connection.");
   const twin = makeTwin(organization, connection, id);
   const remoteId = textOf(request.body, "remote_work_item_id");
+  organization.keptContents.push(request.body["content"]);
   organization.twins.push({
     ...twin,
     remote: { id: remoteId, url: `https://dev.azure.com/contoso/_workitems/edit/${remoteId}`, organization_name: "contoso" },

@@ -1,14 +1,11 @@
 import { useState } from "react";
 
-import { fieldMessage } from "../common/api/api-error";
 import type { PanelApi } from "../common/api/panel-api";
 import type { PanelConnection } from "../common/api/types";
-import { readWorkItemKey } from "../common/work-item-key";
 import { Button } from "../shared-ui/components/button";
-import { ChoiceCards } from "../shared-ui/components/choice-cards";
 import { Failure } from "../shared-ui/components/failure";
-import { TextField } from "../shared-ui/components/text-field";
-import { useAction } from "../shared-ui/hooks/use-action";
+import { ConnectingFields } from "../shared-ui/connecting/connecting-fields";
+import { useConnecting } from "../shared-ui/connecting/use-connecting";
 import { ConnectionChoice } from "./connection-choice";
 import { useFormFocus } from "./use-form-focus";
 
@@ -20,53 +17,21 @@ interface ConnectFormProps {
   readonly onDone: () => void;
 }
 
-const WINNERS = [
-  { value: "local", title: "This work item's", text: "The other side is changed to match." },
-  { value: "remote", title: "The other side's", text: "This work item is changed to match." },
-] as const;
-
 /** Links the work item with one that exists on the other side already. */
 export function ConnectForm({ api, workItemId, connections, onClose, onDone }: ConnectFormProps) {
   const [connectionId, setConnectionId] = useState(connections[0]?.id ?? "");
-  const [text, setText] = useState("");
-  const [content, setContent] = useState<"local" | "remote">("local");
-  const [flaw, setFlaw] = useState<string | null>(null);
   const form = useFormFocus(onClose);
-  const connect = useAction(async (remoteId: string) => {
+  const connecting = useConnecting(async (remoteId, content) => {
     await api.connect(workItemId, { connection_id: connectionId, remote_work_item_id: remoteId, content });
     onDone();
   });
-  const start = (): void => {
-    const key = readWorkItemKey(text);
-    setFlaw(key.kind === "flaw" ? key.message : null);
-    if (key.kind === "key") connect.start(key.number);
-  };
-  const fieldError = fieldMessage(connect.error, "remote_work_item_id");
   return (
     <section ref={form} className="form" aria-label="Connect">
       <ConnectionChoice connections={connections} value={connectionId} onChange={setConnectionId} />
-      <TextField
-        label="Remote work item key"
-        hint="The number of the work item on the other side, or its address. It must be in the connection's project."
-        value={text}
-        onChange={(typed) => {
-          setText(typed);
-          setFlaw(null);
-          connect.forgetError();
-        }}
-        onSubmit={start}
-        error={flaw ?? fieldError}
-        takesFocus
-      />
-      <ChoiceCards<"local" | "remote">
-        legend="Whose content wins where the two differ?"
-        value={content}
-        onChange={setContent}
-        choices={WINNERS}
-      />
-      {connect.error !== null && fieldError === null && <Failure error={connect.error} />}
+      <ConnectingFields connecting={connecting} />
+      {connecting.error !== null && <Failure error={connecting.error} />}
       <div className="row">
-        <Button kind="primary" isBusy={connect.isRunning} onClick={start}>
+        <Button kind="primary" isBusy={connecting.isRunning} onClick={connecting.start}>
           Connect
         </Button>
         <Button onClick={onClose}>Cancel</Button>

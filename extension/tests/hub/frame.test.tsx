@@ -1,4 +1,4 @@
-import { act, screen, waitFor, waitForElementToBeRemoved, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 
 import { FakeNode } from "../../dev/fake-node/fake-node";
@@ -50,7 +50,7 @@ describe("the console's frame", () => {
   it.each(TABS.map((tab) => [tab.title, tab.key] as const))("%s opens without a fault, empty as it is", async (title, key) => {
     renderHub({ hash: key });
     expect(await screen.findByRole("heading", { name: title, level: 1 })).toBeTruthy();
-    await waitForElementToBeRemoved(() => screen.queryAllByText(/^(Loading|Opening)/)).catch(() => undefined);
+    await waitFor(() => expect(screen.queryAllByText(/^(Loading|Opening)/)).toEqual([]));
     expect(screen.queryByText("Something failed inside the node.")).toBeNull();
     await expectAccessible();
   });

@@ -65,17 +65,21 @@ describe("the work item panel", () => {
     expect(await screen.findByText("Synchronized")).toBeTruthy();
   });
 
-  it("links it with a work item that is there already, and asks whose content wins", async () => {
+  it.each([
+    ["The other side's", "remote"],
+    ["Leave both as they are", "both"],
+  ])("links it with a work item that is there already, and asks whose content wins: %s", async (choice, content) => {
     const { node, user } = renderPanel(42, "contributor", withSamples());
     await user.click(await findButton("Connect"));
     await user.click(button("Connect"));
     expect(screen.getByText(/Enter the number of a work item/)).toBeTruthy();
     await user.type(screen.getByLabelText("Remote work item key"), "https://dev.azure.com/contoso/_workitems/edit/107");
-    await user.click(screen.getByRole("radio", { name: "The other side's" }));
+    await user.click(screen.getByRole("radio", { name: choice }));
     await expectAccessible();
     await user.click(button("Connect"));
     expect(await screen.findByRole("link", { name: /107/ })).toBeTruthy();
     expect(node.log).toContain("POST /work-items/42/connect");
+    expect(node.fabrikam.keptContents).toEqual([content]);
   });
 
   it("takes it out of sync after asking", async () => {

@@ -81,7 +81,22 @@ def test_an_empty_description_that_was_chosen_stands_too(
         assert (snapshot.text(TITLE), snapshot.text(DESCRIPTION)) == ("Chosen", "")
 
 
-@pytest.mark.parametrize("winner", [KeptContent.LOCAL, KeptContent.REMOTE])
+def test_both_keep_their_own_content_where_neither_was_chosen(
+    meeting: Meeting, alpha: MemoryNode, beta: MemoryNode, connection_id: str
+) -> None:
+    ours = alpha.create("Task", "Ours", Description="<p>our text</p>")
+    theirs = beta.create("Task", "Theirs", Description="<p>their text</p>")
+    numbers = {alpha: ours, beta: theirs}
+    before = {node: node.organization.snapshot(number).revision for node, number in numbers.items()}
+    joining(alpha).join(connection_id, ours, theirs, KeptContent.BOTH)
+    meeting.rest()
+    for node, number in numbers.items():
+        assert node.organization.snapshot(number).revision == before[node]
+        assert node.twin(number).status is TwinStatus.SYNCHRONIZED
+        assert node.error_records() == []
+
+
+@pytest.mark.parametrize("winner", list(KeptContent))
 def test_later_changes_travel_both_ways(
     meeting: Meeting, alpha: MemoryNode, beta: MemoryNode, connection_id: str, winner: KeptContent
 ) -> None:

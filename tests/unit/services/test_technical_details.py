@@ -1,5 +1,7 @@
 """The technical part of an error says where it failed, and nothing that somebody wrote or must not see."""
 
+from pathlib import Path
+
 import pytest
 import structlog
 from structlog.contextvars import get_contextvars
@@ -36,7 +38,7 @@ def test_it_names_the_chain_the_request_and_the_status_but_no_foreign_message() 
     assert "errno: 104" in text
     assert "test_technical_details.fail" in text
     assert not any(secret in text for secret in SECRETS)
-    assert "/work/" not in text
+    assert str(Path(__file__).parent) not in text
 
 
 def test_fields_and_other_details_are_left_out() -> None:

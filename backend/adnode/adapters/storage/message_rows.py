@@ -47,16 +47,12 @@ kept up with every step of every message.
 """
 
 
-class OutboxRow(Row):
-    """A message to the peer."""
+class MessageColumns:
+    """What outbox and inbox hold alike of a message."""
 
-    __tablename__ = "outbox"
-    id: Mapped[str] = mapped_column(PlainKey(64), primary_key=True)
-    connection_id: Mapped[str] = mapped_column(PlainKey(64))
     sequence: Mapped[int]
     twin_id: Mapped[str] = mapped_column(PlainKey(64))
     kind: Mapped[str] = mapped_column(PlainKey(40))
-    body: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(PlainKey(20))
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
@@ -66,6 +62,15 @@ class OutboxRow(Row):
     attempts: Mapped[int] = mapped_column(server_default="0")
     last_attempt_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(server_default="")
+
+
+class OutboxRow(MessageColumns, Row):
+    """A message to the peer."""
+
+    __tablename__ = "outbox"
+    id: Mapped[str] = mapped_column(PlainKey(64), primary_key=True)
+    connection_id: Mapped[str] = mapped_column(PlainKey(64))
+    body: Mapped[str] = mapped_column(Text)
 
     __table_args__ = (
         Index(
@@ -89,25 +94,13 @@ class OutboxRow(Row):
     )
 
 
-class InboxRow(Row):
+class InboxRow(MessageColumns, Row):
     """A message of the peer; ids are unique per connection."""
 
     __tablename__ = "inbox"
     connection_id: Mapped[str] = mapped_column(PlainKey(64), primary_key=True)
     id: Mapped[str] = mapped_column(PlainKey(64), primary_key=True)
-    sequence: Mapped[int]
-    twin_id: Mapped[str] = mapped_column(PlainKey(64))
-    kind: Mapped[str] = mapped_column(PlainKey(40))
     document: Mapped[str] = mapped_column(Text)
-    status: Mapped[str] = mapped_column(PlainKey(20))
-    created_at: Mapped[datetime]
-    settled_at: Mapped[datetime | None]
-    organization_id: Mapped[str] = mapped_column(PlainKey(64), server_default="")
-    lane: Mapped[str] = mapped_column(PlainKey(30), server_default="")
-    work_item_id: Mapped[int] = mapped_column(server_default="0")
-    attempts: Mapped[int] = mapped_column(server_default="0")
-    last_attempt_at: Mapped[datetime | None]
-    reason: Mapped[str] = mapped_column(server_default="")
 
     __table_args__ = (
         Index(

@@ -16,10 +16,11 @@ from adnode.web.hub.connections import QueueDocument
 from adnode.web.hub.schemas import Moment, Shape
 from adnode.web.hub.work_items import (
     LocalWorkItem,
-    RemoteWorkItem,
     TwinDocument,
-    TwinError,
     UsableConnection,
+    local_work_item,
+    remote_work_item,
+    twin_errors,
     usable_connection,
 )
 
@@ -136,31 +137,19 @@ class FoundDocument(Shape):
 
 def listed_document(row: ListedTwin) -> ListedTwinDocument:
     """Return a row of the list."""
-    entry, peer = row.entry, row.connection.peer
-    local, remote = entry.work_item_id, entry.remote_work_item_id
+    entry = row.entry
     return ListedTwinDocument(
         id=entry.id,
         connection_id=row.connection.id,
         connection_name=row.connection.name,
         status=entry.status,
-        local=None if local is None else LocalWorkItem(id=str(local), url=row.url, title=entry.title or None),
-        remote=None
-        if remote is None or peer is None
-        else RemoteWorkItem(id=str(remote), url=entry.remote_url, organization_name=peer.organization_name),
+        local=local_work_item(entry.work_item_id, row.url, entry.title or None),
+        remote=remote_work_item(entry.remote_work_item_id, entry.remote_url, row.connection),
         synchronized_at=entry.synchronized_at,
         in_progress=row.is_in_progress,
         is_held=entry.is_held,
         waiting=QueueDocument(outgoing=row.figures.outgoing, incoming=row.figures.incoming),
-        errors=[
-            TwinError(
-                id=record.id,
-                code=record.code,
-                message=record.message,
-                opened_at=record.opened_at,
-                is_transient=record.is_transient,
-            )
-            for record in row.errors
-        ],
+        errors=twin_errors(row.errors),
         conflicts=row.conflict_count,
         project=entry.project,
         created_at=entry.created_at,

@@ -1,11 +1,13 @@
 """Single work items: the first one of a connection, and the panel on every work item form."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import StringConstraints
 
 from adnode.domain.connecting import KeptContent
 from adnode.domain.connection import Connection, ConnectionStatus
+from adnode.domain.error_record import ErrorRecord
 from adnode.domain.twin import TwinStatus
 from adnode.services.hub_work_items import TwinView, Waiting
 from adnode.web.hub.connections import Name, QueueDocument
@@ -224,33 +226,47 @@ def list_operations(services: HubServices) -> list[Operation]:
 
 def twin_document(view: TwinView) -> TwinDocument:
     """Return a twin as pages get it."""
-    twin, peer = view.twin, view.connection.peer
-    local, remote = twin.work_item_id, twin.remote_work_item_id
+    twin = view.twin
     return TwinDocument(
         id=twin.id,
         connection_id=view.connection.id,
         connection_name=view.connection.name,
         status=twin.status,
-        local=None if local is None else LocalWorkItem(id=str(local), url=view.url, title=view.title),
-        remote=None
-        if remote is None or peer is None
-        else RemoteWorkItem(id=str(remote), url=twin.remote_url, organization_name=peer.organization_name),
+        local=local_work_item(twin.work_item_id, view.url, view.title),
+        remote=remote_work_item(twin.remote_work_item_id, twin.remote_url, view.connection),
         synchronized_at=twin.synchronized_at,
         in_progress=view.is_in_progress,
         is_held=twin.is_held,
         waiting=QueueDocument(outgoing=view.figures.outgoing, incoming=view.figures.incoming),
-        errors=[
-            TwinError(
-                id=record.id,
-                code=record.code,
-                message=record.message,
-                opened_at=record.opened_at,
-                is_transient=record.is_transient,
-            )
-            for record in view.errors
-        ],
+        errors=twin_errors(view.errors),
         conflicts=view.conflict_count,
     )
+
+
+def local_work_item(number: int | None, url: str, title: str | None) -> LocalWorkItem | None:
+    """Return our work item of a twin, None before it is made."""
+    return None if number is None else LocalWorkItem(id=str(number), url=url, title=title)
+
+
+def remote_work_item(number: int | None, url: str, connection: Connection) -> RemoteWorkItem | None:
+    """Return the partner's work item of a twin, None before it is known."""
+    if number is None or connection.peer is None:
+        return None
+    return RemoteWorkItem(id=str(number), url=url, organization_name=connection.peer.organization_name)
+
+
+def twin_errors(records: Sequence[ErrorRecord]) -> list[TwinError]:
+    """Return the open errors of a twin."""
+    return [
+        TwinError(
+            id=record.id,
+            code=record.code,
+            message=record.message,
+            opened_at=record.opened_at,
+            is_transient=record.is_transient,
+        )
+        for record in records
+    ]
 
 
 def usable_connection(connection: Connection) -> UsableConnection:

@@ -1,12 +1,10 @@
 import { query } from "../query";
 import type { Caller } from "./hub-api";
 import type { Job } from "./jobs-api";
+import type { KeptContent } from "./types";
 
 /** What stands against connecting a line of a file. */
 export type Verdict = "ok" | "malformed" | "duplicate" | "not_found" | "already_synced" | "out_of_scope";
-
-/** Whose title, description and type stand on both sides; "both": each work item keeps its own. */
-export type KeptContent = "both" | "local" | "remote";
 
 export interface CheckedRow {
   readonly line: number;

@@ -1,12 +1,12 @@
 import type { Answer, CallOptions } from "./call";
-import type { PanelState, Twin } from "./types";
+import type { KeptContent, PanelState, Twin } from "./types";
 
 type Caller = (path: string, options?: CallOptions) => Promise<Answer>;
 
 export interface ConnectWish {
   readonly connection_id: string;
   readonly remote_work_item_id: string;
-  readonly content: "local" | "remote";
+  readonly content: KeptContent;
 }
 
 /** Every request of the work item panel; each one proves with the person's own token what the person may do. */

@@ -1,6 +1,6 @@
 import { query } from "../query";
 import type { Caller } from "./hub-api";
-import type { Page, PanelConnection, Twin, TwinStatus } from "./types";
+import type { KeptContent, Page, PanelConnection, Twin, TwinStatus } from "./types";
 
 export type Direction = "incoming" | "outgoing";
 
@@ -122,7 +122,7 @@ export interface Trace {
 export interface ConnectWish {
   readonly connection_id: string;
   readonly remote_work_item_id: string;
-  readonly content: "local" | "remote";
+  readonly content: KeptContent;
 }
 
 const PAGE_SIZE = 50;

@@ -222,3 +222,6 @@ export interface PanelState {
   /** Whether the person may edit this work item; without the answer the node decides when an action is tried. */
   readonly can_edit?: boolean;
 }
+
+/** Whose content stands on both sides of a linked pair; "both": each keeps its own until somebody changes it. */
+export type KeptContent = "both" | "local" | "remote";

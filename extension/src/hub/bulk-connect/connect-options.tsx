@@ -1,4 +1,5 @@
-import type { ConnectOptions, KeptContent } from "../../common/api/bulk-connect-api";
+import type { ConnectOptions } from "../../common/api/bulk-connect-api";
+import type { KeptContent } from "../../common/api/types";
 import { count } from "../../common/times";
 import { CheckBox } from "../../shared-ui/components/check-box";
 import { ChoiceCards, type Choice } from "../../shared-ui/components/choice-cards";
