@@ -22,7 +22,9 @@ from adnode.cli.demo.processes import free_ports
 from adnode.cli.demo.processes import wait_until as wait_for
 from adnode.cli.demo.sides import EmulatedOrganization, EmulatorProcess, NodeProcess
 from adnode.cli.output import to_document
+from adnode.domain.connection import Visibility
 from adnode.domain.errors import NotFoundError
+from adnode.domain.organization import PersonalAccessToken
 from adnode.settings import read_settings
 
 T = TypeVar("T")
@@ -38,8 +40,9 @@ NODE_CLIENT = "azure-devops"
 class Side:
     """An organization of an emulator and the node that serves it.
 
-    What the node is told to do goes over its command line; ``observer`` looks into its database from this process,
-    because starting a command for every look would take most of the time of these tests.
+    ``observer`` is the same node opened in this process: it prepares what a test begins with and looks at what came
+    of it, because starting a command for every step would take most of the time of these tests. The steps that a test
+    is about go over the command line.
     """
 
     organization: EmulatedOrganization
@@ -171,41 +174,30 @@ class Stage:
         self._stack.callback(node.kill)
         seeds = {"organization": name, "identities": [{**ACCOUNT, "role": "contributor"}]}
         _control(emulator, "POST", "seed", seeds)
-        address, token = user.organization_url, ACCOUNT["token"]
-        added = node.command("organization", "add", address, "--pat-file", "-", given=token)
-        node.start()
         observer = self._stack.enter_context(open_node(read_settings(node.environment)))
-        side = Side(organization, emulator, node, user, str(added["id"]), observer)
+        added = observer.organizations.add(user.organization_url, PersonalAccessToken(ACCOUNT["token"]))
+        node.start()
+        side = Side(organization, emulator, node, user, added.id, observer)
         self.sides.append(side)
         return side
 
     def connect(self, initiator: Side, acceptor: Side, name: str = "") -> str:
         """Make a connection by an invitation code; return its id."""
-        visibility = "--private" if acceptor.node.port is None else "--public"
-        made = initiator.node.command(
-            "connection",
-            "initiate",
+        visibility = Visibility.PRIVATE if acceptor.node.port is None else Visibility.PUBLIC
+        _, code = initiator.observer.invitations.initiate(
             initiator.organization_id,
             initiator.organization.project,
             name or f"{initiator.organization.name} and {acceptor.organization.name}",
-            visibility,
+            visibility=visibility,
         )
-        accepted = acceptor.node.command(
-            "connection",
-            "accept",
-            acceptor.organization_id,
-            acceptor.organization.project,
-            "--code-file",
-            "-",
-            given=str(made["code"]),
-        )
-        return str(accepted["id"])
+        invitations = acceptor.observer.invitations
+        return invitations.accept(code, acceptor.organization_id, acceptor.organization.project).id
 
     def synchronize(
         self, side: Side, connection_id: str, numbers: Sequence[int], seconds: float = DEADLINE_SECONDS
     ) -> dict[int, int]:
         """Put work items under sync and return the other side's numbers by ours once all are there."""
-        side.node.command("work-item", "sync", connection_id, *map(str, numbers))
+        side.observer.work_items.synchronize(connection_id, numbers)
         return {number: self.counterpart(side, number, connection_id, seconds) for number in numbers}
 
     def counterpart(

@@ -20,7 +20,7 @@ def test_300_work_items_come_under_sync_by_a_query_each_once(pair: Pair) -> None
     before = pair.private.calls()
     result = pair.public.node.command("work-item", "sync", pair.connection_id, "--wiql", wiql, "--wait")
     assert len(result["started"]) == COUNT
-    assert result["progress"] == {"total": COUNT, "synchronized": COUNT, "failed": 0}
+    assert result["progress"] == {"total": COUNT, "synchronized": COUNT, "failed": 0, "held": 0}
     arrived = pair.private.user.find(wiql)
     titles = {pair.private.user.fields(number)[TITLE] for number in arrived[:: COUNT // 20]}
     assert len(arrived) == COUNT

@@ -25,8 +25,10 @@ def private(stage: Stage) -> Side:
     return stage.add_side("collection", "Scrum", is_public=False, is_server=True)
 
 
-def test_a_private_node_connects_and_has_no_listening_port(stage: Stage, public: Side, private: Side) -> None:
-    connection_id = stage.connect(public, private)
+def test_a_private_node_connects_and_has_no_listening_port(public: Side, private: Side) -> None:
+    made = public.node.command("connection", "initiate", public.organization_id, "Fabrikam", "One")
+    arguments = ("connection", "accept", private.organization_id, "Fabrikam", "--code-file", "-")
+    connection_id = private.node.command(*arguments, given=made["code"])["id"]
     shown = private.node.command("connection", "show", connection_id)
     assert (shown["status"], shown["transport"]) == ("active", "poll")
     assert public.node.command("connection", "show", connection_id)["transport"] == "polled"

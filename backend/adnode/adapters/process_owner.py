@@ -4,6 +4,9 @@ import os
 import secrets
 import socket
 import sys
+from pathlib import Path
+
+ENDED_STATES = (b"Z", b"X")
 
 
 class ProcessOwner:
@@ -29,4 +32,17 @@ def _lives(process_id: int) -> bool:
         return False
     except (PermissionError, OverflowError):
         return True
-    return True
+    return not _is_zombie(process_id)
+
+
+def _is_zombie(process_id: int) -> bool:
+    """Say whether the process has ended and waits for its parent to notice, which in a container may take for ever.
+
+    The state follows the name, which is in parentheses and may hold any character (proc(5), /proc/pid/stat). Where
+    there is no such file, it is taken to live.
+    """
+    try:
+        status = Path(f"/proc/{process_id}/stat").read_bytes()
+    except OSError:
+        return False
+    return status.rpartition(b")")[2].split()[0] in ENDED_STATES

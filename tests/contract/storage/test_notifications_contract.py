@@ -398,6 +398,16 @@ def test_a_delivery_has_one_sender_at_a_time(storage: AnyStorage) -> None:
         assert deliveries.get("d1").status is DeliveryStatus.SENT
 
 
+def test_the_lease_of_a_dead_owner_ends_with_the_others(storage: AnyStorage) -> None:
+    with changing(storage) as work:
+        deliveries = work.notifications.deliveries
+        deliveries.add(make_delivery())
+        deliveries.claim("org", "dead", NOW, 60)
+        assert work.lease_owners.list_all() == {"dead"}
+        assert work.lease_owners.release("dead") == 1
+        assert deliveries.claim("org", "b", NOW, 60) == make_delivery()
+
+
 def test_a_failed_attempt_is_repeated_when_it_is_time(storage: AnyStorage) -> None:
     with changing(storage) as work:
         deliveries = work.notifications.deliveries

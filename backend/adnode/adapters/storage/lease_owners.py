@@ -1,9 +1,10 @@
-"""Who holds leases on twins, feeds and sending, over all tables."""
+"""Who holds leases, over all tables."""
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from adnode.adapters.storage.job_rows import JobStoreRow
+from adnode.adapters.storage.notification_rows import DeliveryRow
 from adnode.adapters.storage.rows import ConnectionRow, FeedRow, TwinRow
 from adnode.adapters.storage.statements import changed_rows
 from adnode.adapters.storage.trigger_rows import TriggerRow
@@ -14,6 +15,7 @@ _COLUMNS = (
     (ConnectionRow.sender_owner, ConnectionRow.sender_until),
     (TriggerRow.lease_owner, TriggerRow.lease_until),
     (JobStoreRow.lease_owner, JobStoreRow.lease_until),
+    (DeliveryRow.lease_owner, DeliveryRow.lease_until),
 )
 
 

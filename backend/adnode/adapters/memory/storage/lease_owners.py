@@ -1,6 +1,7 @@
 """Who holds leases, in memory."""
 
 from dataclasses import replace
+from typing import Any
 
 from adnode.adapters.memory.storage.tables import Tables
 
@@ -12,26 +13,23 @@ class MemoryLeaseOwners:
         self._tables = tables
 
     def list_all(self) -> set[str]:
-        tables = self._tables
-        owners = [row.lease_owner for row in tables.twins.values()]
-        owners += [row.lease_owner for row in tables.feeds.values()]
-        owners += [row.sender_owner for row in tables.connections.values()]
-        owners += [row.lease_owner for row in tables.triggers.values()]
-        owners += [row.lease_owner for row in tables.jobs.values()]
-        return {owner for owner in owners if owner}
+        leased = [row.lease_owner for table in self._leased() for row in table.values()]
+        senders = [row.sender_owner for row in self._tables.connections.values()]
+        return {owner for owner in leased + senders if owner}
 
     def release(self, owner: str) -> int:
+        senders = self._tables.connections
+        count = _free(senders, [key for key, row in senders.items() if row.sender_owner == owner], "sender")
+        for table in self._leased():
+            count += _free(table, [key for key, row in table.items() if row.lease_owner == owner], "lease")
+        return count
+
+    def _leased(self) -> list[dict[str, Any]]:
+        """Return the tables whose rows are leased to one process at a time."""
         tables = self._tables
-        twins = {key: row for key, row in tables.twins.items() if row.lease_owner == owner}
-        feeds = {key: row for key, row in tables.feeds.items() if row.lease_owner == owner}
-        senders = {key: row for key, row in tables.connections.items() if row.sender_owner == owner}
-        tables.twins.update({key: replace(row, lease_owner=None, lease_until=None) for key, row in twins.items()})
-        tables.feeds.update({key: replace(row, lease_owner=None, lease_until=None) for key, row in feeds.items()})
-        tables.connections.update(
-            {key: replace(row, sender_owner=None, sender_until=None) for key, row in senders.items()}
-        )
-        triggers = {key: row for key, row in tables.triggers.items() if row.lease_owner == owner}
-        tables.triggers.update({key: replace(row, lease_owner=None, lease_until=None) for key, row in triggers.items()})
-        jobs = {key: row for key, row in tables.jobs.items() if row.lease_owner == owner}
-        tables.jobs.update({key: replace(row, lease_owner=None, lease_until=None) for key, row in jobs.items()})
-        return len(twins) + len(feeds) + len(senders) + len(triggers) + len(jobs)
+        return [tables.twins, tables.feeds, tables.triggers, tables.jobs, tables.deliveries]
+
+
+def _free(table: dict[str, Any], keys: list[str], name: str) -> int:
+    table.update({key: replace(table[key], **{f"{name}_owner": None, f"{name}_until": None}) for key in keys})
+    return len(keys)
