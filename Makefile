@@ -58,7 +58,7 @@ test: setup ## all tests
 	@echo "Running the tests of the hub page"
 	@$(NODE_TOOL) npm run --silent test --prefix extension
 	@echo "Running the tests of the node (several minutes: they start real processes and a real browser)"
-	@$(BIN)/python -m pytest -n 3 --dist loadfile
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.complete $(PAGES) ## format, lint, types, import contracts, dead code, lock files, the hub page's lint and size
 	@echo "format" && $(BIN)/ruff format --check .

@@ -74,7 +74,7 @@ def test_the_partner_was_away_for_a_while(pair: Pair) -> None:
     assert "PeerUnreachableError" in record.technical
     assert "/peer/v1/" in record.technical
     pair.public.node.start()
-    pair.private.node.command("errors", "retry", record.id)
+    retry_all(pair.private)
     wait_for_peace(pair)
     assert texts(pair.public, number) == ("Changed while away", ["Meanwhile"])
     assert_equal(pair, number, other)

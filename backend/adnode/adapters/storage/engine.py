@@ -1,6 +1,7 @@
 """Database engines: SQLite (WAL) for one machine, PostgreSQL for several."""
 
 import sqlite3
+import time
 from pathlib import Path
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
@@ -9,6 +10,7 @@ from adnode.adapters.storage.writer_turn import WriterTurn
 
 BUSY_TIMEOUT_MILLISECONDS = 30_000
 """How long one transaction waits for another before it gives up."""
+WAL_PAUSE_SECONDS = 0.02
 
 
 def make_engine(url: str) -> Engine:
@@ -37,9 +39,25 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # writing.
     connection.isolation_level = None
     cursor = connection.cursor()
-    # First of all: turning a new file to WAL waits for others that are doing the same.
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MILLISECONDS}")
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _turn_to_wal(cursor)
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _turn_to_wal(cursor: sqlite3.Cursor) -> None:
+    """Have the file keep a write-ahead log, waiting for others that are turning it to one.
+
+    The busy timeout does not cover this: SQLite refuses at once to wait where two might wait for each other
+    (https://www.sqlite.org/c3ref/busy_handler.html).
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_MILLISECONDS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(WAL_PAUSE_SECONDS)

@@ -39,6 +39,22 @@ def test_sqlite_is_opened_for_several_processes(tmp_path: Path) -> None:
     }
 
 
+def test_a_new_file_waits_until_others_have_begun_to_use_it(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE first (id)")
+    # SQLite does not let anybody wait for this one: it refuses at once.
+    other.execute("BEGIN IMMEDIATE")
+    ending = threading.Timer(0.3, other.execute, ["COMMIT"])
+    ending.start()
+    engine = make_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+    engine.dispose()
+    ending.join()
+    other.close()
+
+
 @pytest.mark.postgresql
 def test_postgresql_gives_up_waiting_for_a_lock_unless_the_operator_says_otherwise(postgresql_url: str) -> None:
     limits = []
