@@ -76,11 +76,11 @@ class ConnectedConvergence(Convergence):
 
 
 TestConnectedConvergence = ConnectedConvergence.TestCase
-TestConnectedConvergence.settings = _profile(max(1, EXAMPLES // 8))
+TestConnectedConvergence.settings = _profile(max(1, EXAMPLES // 2))
 
 
 @settings(
-    max_examples=max(1, EXAMPLES // 3),
+    max_examples=max(1, EXAMPLES // 2),
     derandomize=not WANTED,
     deadline=None,
     suppress_health_check=list(HealthCheck),
