@@ -143,6 +143,12 @@ def test_from_the_mail_server_to_the_unsubscribed_reader(
     ann.check_accessibility()
     album.take(ann.page, "told")
 
+    way = re.search(r"What to do: (\S+)", part(mail, "plain"))
+    assert way is not None
+    ann.page.goto(way.group(1))
+    expect(hub.get_by_role("heading", name="Errors", exact=True)).to_be_visible()
+    expect(hub.get_by_text("Activity").first).to_be_visible()
+
     link = re.search(r"<(http[^>]+/unsubscribe/[^>]+)>", str(mail["List-Unsubscribe"]))
     assert link is not None
     assert link.group(1) in part(mail, "plain")

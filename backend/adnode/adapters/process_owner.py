@@ -6,43 +6,52 @@ import socket
 import sys
 from pathlib import Path
 
-ENDED_STATES = (b"Z", b"X")
+ENDED_STATES = ("Z", "X")
+STATE, START_TIME = 0, 19
+"""Places of two fields of /proc/pid/stat (proc(5)) behind the process's name."""
 
 
 class ProcessOwner:
-    """This process: ``name`` is host, process id and a mark that no other start of a process has."""
+    """This process: ``name`` is host, process id, a mark that no other start of a process has, and its start time."""
 
     def __init__(self) -> None:
         self._host = socket.gethostname().replace(":", "-")
-        self.name = f"{self._host}:{os.getpid()}:{secrets.token_hex(4)}"
+        process_id = os.getpid()
+        status = _read_status(process_id)
+        started = f":{status[START_TIME]}" if status else ""
+        self.name = f"{self._host}:{process_id}:{secrets.token_hex(4)}{started}"
 
     def is_dead(self, owner: str) -> bool:
         """Say whether that owner was a process of this machine that has ended; False where that can't be known."""
         host, _, rest = owner.partition(":")
-        process_id = rest.partition(":")[0]
+        process_id, _, mark = rest.partition(":")
         if owner == self.name or host != self._host or not process_id.isdecimal() or sys.platform == "win32":
             return False
-        return int(process_id) == os.getpid() or not _lives(int(process_id))
+        return int(process_id) == os.getpid() or not _lives(int(process_id), mark.partition(":")[2])
 
 
-def _lives(process_id: int) -> bool:
+def _lives(process_id: int, started: str) -> bool:
+    """Say whether a process lives that has that id and began at that time, where this is known."""
     try:
         os.kill(process_id, 0)
     except ProcessLookupError:
         return False
     except (PermissionError, OverflowError):
         return True
-    return not _is_zombie(process_id)
+    status = _read_status(process_id)
+    if not status:
+        return True
+    # What has ended stays a zombie until its parent notices, which in a container may take for ever.
+    return status[STATE] not in ENDED_STATES and started in ("", status[START_TIME])
 
 
-def _is_zombie(process_id: int) -> bool:
-    """Say whether the process has ended and waits for its parent to notice, which in a container may take for ever.
+def _read_status(process_id: int) -> list[str]:
+    """Return the fields of a process's status from its state on, none where the system does not tell.
 
-    The state follows the name, which is in parentheses and may hold any character (proc(5), /proc/pid/stat). Where
-    there is no such file, it is taken to live.
+    They follow the name, which is in parentheses and may hold any character.
     """
     try:
-        status = Path(f"/proc/{process_id}/stat").read_bytes()
+        status = Path(f"/proc/{process_id}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return False
-    return status.rpartition(b")")[2].split()[0] in ENDED_STATES
+        return []
+    return status.rpartition(")")[2].split()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from html import escape
 
 from adnode.domain.error_record import Impact
+from adnode.domain.hub_page import ERRORS_TAB, hub_page_url
 from adnode.domain.notification import Delivery, ErrorExample, ErrorGroup, Notice
 from adnode.domain.notification_documents import notice_to_document
 
@@ -44,7 +45,7 @@ def write_notice(notice: Notice, unsubscribe_url: str) -> WrittenMail:
         _page(
             f"<p><strong>{escape(lead)}</strong></p>",
             *_html_groups(notice),
-            f"<p>{escape(_where(notice))}</p>",
+            _html_where(notice),
             _html_end(notice, unsubscribe_url),
         ),
     )
@@ -127,7 +128,21 @@ def _example(example: ErrorExample) -> str:
 
 
 def _where(notice: Notice) -> str:
-    return f"What to do is under Errors: {notice.organization_url}, Organization settings, Exalate."
+    return f"What to do: {_errors_url(notice)}\n{_way(notice)}"
+
+
+def _html_where(notice: Notice) -> str:
+    url = escape(_errors_url(notice), quote=True)
+    return f'<p><a href="{url}">See what to do</a><br><span style="{_QUIET}">{escape(_way(notice))}</span></p>'
+
+
+def _way(notice: Notice) -> str:
+    """Say how to get there by hand: an extension of another publisher has another address."""
+    return f"Or in {notice.organization_name}: Organization settings, Exalate, Errors."
+
+
+def _errors_url(notice: Notice) -> str:
+    return hub_page_url(notice.organization_url, ERRORS_TAB)
 
 
 def _end(notice: Notice, unsubscribe_url: str) -> Iterable[str]:

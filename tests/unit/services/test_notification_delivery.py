@@ -56,6 +56,17 @@ def test_one_mail_names_each_group(telling: Telling) -> None:
     assert "peer unreachable at this node" in telling.mails.sent[0].text
 
 
+def test_a_mail_leads_to_the_errors_of_its_organization(telling: Telling) -> None:
+    telling.subscribe()
+    telling.fail()
+    telling.rounds(80)
+    [mail] = telling.mails.sent
+    [delivery] = telling.deliveries()
+    address = f"{delivery.notice.organization_url}/_settings/idalko-tools.exalate.adnode#errors"
+    assert f"What to do: {address}\n" in mail.text
+    assert f'<a href="{address}">' in mail.html
+
+
 def test_repeats_of_an_error_tell_nothing_new(telling: Telling) -> None:
     telling.subscribe()
     for _ in range(30):

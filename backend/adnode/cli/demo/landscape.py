@@ -10,10 +10,10 @@ from typing import Any
 
 from adnode.cli.demo.azure_devops import AzureDevOpsUser
 from adnode.cli.demo.sides import EmulatedExtension, EmulatedOrganization, EmulatorProcess, NodeProcess
+from adnode.domain.hub_page import hub_page_url
 
 PUBLIC = EmulatedOrganization("fabrikam", "Agile", "Web Shop")
 PRIVATE = EmulatedOrganization("ContosoCollection", "Scrum", "Backoffice", is_server=True)
-HUB_PATH = "_settings/idalko-tools.exalate.adnode"
 PORT_COUNT = 4
 
 
@@ -33,7 +33,7 @@ class Side:
         return {
             "node_url": self.node.url,
             "organization_url": url,
-            "hub_url": f"{url}/{HUB_PATH}",
+            "hub_url": hub_page_url(url),
             "project": self.organization.project,
             "pat": self.emulator.token,
             "organization_id": self.organization_id,
