@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 NODE_TOOL := $(BIN)/python scripts/node_tool.py
-NPM_CI := $(NODE_TOOL) npm ci --no-audit --no-fund --silent --prefix
+NPM_CI := $(NODE_TOOL) npm ci --no-audit --no-fund --loglevel=error --prefix
 PAGES := .setup/pages
 PAGE_SOURCES := $(shell find extension/src -type f) extension/entries.json extension/vite.config.ts extension/scripts/build.mjs
 NPM_LOCK_FILES := tests/node_client/package-lock.json extension/package-lock.json extension/packaging/package-lock.json
@@ -28,17 +28,17 @@ $(VENV)/.complete: requirements.lock pyproject.toml
 
 tests/node_client/node_modules/.complete: $(VENV)/.complete tests/node_client/package-lock.json
 	@echo "Installing the official Node client for the contract tests"
-	@$(NPM_CI) tests/node_client
+	@$(NPM_CI) tests/node_client > /dev/null
 	@touch $@
 
 extension/node_modules/.complete: $(VENV)/.complete extension/package-lock.json
 	@echo "Installing what the hub page is built with (once, about half a minute)"
-	@$(NPM_CI) extension
+	@$(NPM_CI) extension > /dev/null
 	@touch $@
 
 extension/packaging/node_modules/.complete: $(VENV)/.complete extension/packaging/package-lock.json
 	@echo "Installing what packs the extension"
-	@$(NPM_CI) extension/packaging
+	@$(NPM_CI) extension/packaging > /dev/null
 	@touch $@
 
 $(PAGES): extension/node_modules/.complete $(PAGE_SOURCES)
