@@ -74,6 +74,7 @@ export function ErrorList(props: ErrorListProps) {
       key: "actions",
       title: "Actions",
       isTitleHidden: true,
+      className: "actions",
       render: (row) => <ActionCell row={row} onRetry={props.onRetry} onResolve={props.onResolve} />,
     },
   ];

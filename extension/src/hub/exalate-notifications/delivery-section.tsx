@@ -86,7 +86,6 @@ function columnsOf(now: number, onAgain: (delivery: Delivery) => void): readonly
       key: "actions",
       title: "Actions",
       isTitleHidden: true,
-      className: "cell-actions",
       render: (row) =>
         row.status === "failed" ? (
           <Button kind="subtle" icon="refresh" onClick={() => onAgain(row)}>

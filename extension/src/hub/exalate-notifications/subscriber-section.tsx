@@ -108,7 +108,7 @@ function columnsOf(
       key: "actions",
       title: "Actions",
       isTitleHidden: true,
-      className: "cell-actions",
+      className: "actions",
       render: (row) => <MenuButton label={`More actions for ${row.address}`} items={actions(row)} />,
     },
   ];
