@@ -172,12 +172,9 @@ class ExchangeService:
         except LINE_ERRORS as error:
             self._pause(connection, error)
             raise
-        try:
-            # First of all: somebody waits for what they say.
-            if messages:
-                self.receive(connection_id, messages)
-        finally:
-            self._note_contact(connection_id)
+        self._note_contact(connection_id)
+        if messages:
+            self.receive(connection_id, messages)
         self._contents.answer_requests(connection_id)
         return len(messages)
 
