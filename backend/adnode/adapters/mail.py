@@ -13,7 +13,8 @@ from email.utils import format_datetime
 from typing import BinaryIO, Self
 
 from adnode.adapters.deadline import Deadline
-from adnode.adapters.peer.guarded_network import CONNECT_ATTEMPT_LIMIT, Address, NetworkPolicy, resolve
+from adnode.adapters.peer.guarded_network import CONNECT_ATTEMPT_LIMIT, NetworkPolicy, resolve
+from adnode.adapters.peer.reserved_addresses import Address
 from adnode.domain.errors import NotificationFailedError
 from adnode.domain.notification import MailSecurity, MailServer
 from adnode.ports.notifier import Mail, Step

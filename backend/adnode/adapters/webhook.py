@@ -9,7 +9,8 @@ from urllib.parse import SplitResult, urlsplit
 import httpx2
 
 from adnode.adapters.deadline import Deadline
-from adnode.adapters.peer.guarded_network import Address, NetworkPolicy, make_guarded_client, resolve
+from adnode.adapters.peer.guarded_network import NetworkPolicy, make_guarded_client, resolve
+from adnode.adapters.peer.reserved_addresses import Address, is_loopback
 from adnode.domain.errors import NotificationFailedError, UrlRefusedError
 from adnode.ports.notifier import Step, WebhookMessage
 
@@ -35,7 +36,7 @@ class HttpWebhookSender:
         if not parts.hostname:
             raise _refused("it names no host")
         addresses = _look_up(parts)
-        is_local = self._policy.allows_loopback_http and all(address.is_loopback for address in addresses)
+        is_local = self._policy.allows_loopback_http and all(map(is_loopback, addresses))
         if parts.scheme != "https" and not (parts.scheme == "http" and is_local):
             raise _refused("it must begin with https://")
         if not self._policy.permitted(addresses):

@@ -1,7 +1,7 @@
 """Connections only to places that this node may call (SSRF rules of the peer protocol).
 
-https only (plain http to loopback where the operator allows it), no user info; the name is resolved once, every address
-that is not global is refused unless the operator allows its network, and the connection goes to the checked address.
+https only (plain http to loopback where the operator allows it), no user info; the name is resolved once, every
+reserved address is refused unless the operator allows its network, and the connection goes to the checked address.
 """
 
 import ipaddress
@@ -14,12 +14,9 @@ from urllib.parse import SplitResult, urlsplit
 import httpcore2
 import httpx2
 
+from adnode.adapters.peer.reserved_addresses import Address, Network, is_loopback, is_reserved, plain_address
 from adnode.domain.errors import UrlRefusedError
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 CONNECT_ATTEMPT_LIMIT = 4
 """Addresses of one name that are tried."""
 
@@ -30,7 +27,7 @@ class BlockedAddressError(httpcore2.ConnectError):
 
 @dataclass(frozen=True, slots=True)
 class NetworkPolicy:
-    """Where the node may call. ``allowed_networks`` are the operator's exceptions from "global addresses only"."""
+    """Where the node may call. ``allowed_networks`` are the operator's exceptions from "nothing reserved"."""
 
     allowed_networks: tuple[Network, ...] = ()
     allows_loopback_http: bool = False
@@ -47,7 +44,7 @@ class NetworkPolicy:
             raise _refused(url, "it names no host")
         addresses = self._resolve(url, host, _port(url, parts))
         if parts.scheme == "http":
-            if not (self.allows_loopback_http and all(address.is_loopback for address in addresses)):
+            if not (self.allows_loopback_http and all(map(is_loopback, addresses))):
                 raise _refused(url, "it must begin with https://")
         elif parts.scheme != "https":
             raise _refused(url, "it must begin with https://")
@@ -60,12 +57,12 @@ class NetworkPolicy:
         return checked if all(self._permits(address) for address in checked) else []
 
     def _permits(self, address: Address) -> bool:
-        address = _plain(address)
-        if any(address.version == network.version and address in network for network in self.allowed_networks):
+        plain = plain_address(address)
+        if any(one in network for network in self.allowed_networks for one in (address, plain)):
             return True
-        if address.is_loopback:
+        if is_loopback(plain):
             return self.allows_loopback_http
-        return address.is_global and not address.is_multicast
+        return not is_reserved(plain)
 
     def _resolve(self, url: str, host: str, port: int) -> list[Address]:
         try:
@@ -154,15 +151,6 @@ def _port(url: str, parts: SplitResult) -> int:
         return parts.port or (80 if parts.scheme == "http" else 443)
     except ValueError as error:
         raise _refused(url, "its port is no number from 1 to 65535") from error
-
-
-def _plain(address: Address) -> Address:
-    """Return the IPv4 address inside an IPv6 one: both lead to the same place."""
-    if not isinstance(address, ipaddress.IPv6Address):
-        return address
-    if address in NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or address
 
 
 def _refused(url: str, reason: str) -> UrlRefusedError:
