@@ -60,6 +60,7 @@ class FileFetcher:
         piece, key, name = wanted
         try:
             piece.contents[key] = self._contents.pull(self._connection, key, name, piece.twin.project)
+            piece.has_fetched = True
         except AdnodeError as error:
             self._note_failure(piece, key, error)
 

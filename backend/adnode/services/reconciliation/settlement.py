@@ -101,8 +101,10 @@ class Settlement:
             work.twins.finish(piece.claim, twin, retry_at=now + timedelta(seconds=CONFLICT_DELAY_SECONDS))
             work.twins.mark_dirty([twin.id], now, must_read=True)
         elif retries_by_itself(error):
-            retry_at = self._retry.next_at(now, piece.claim.attempts, twin.id, asked_delay_seconds(error))
-            work.twins.finish(piece.claim, twin, retry_at=retry_at)
+            # Only rounds that came to nothing make the pauses longer.
+            claim = replace(piece.claim, attempts=0) if piece.got_further else piece.claim
+            retry_at = self._retry.next_at(now, claim.attempts, twin.id, asked_delay_seconds(error))
+            work.twins.finish(claim, twin, retry_at=retry_at)
         else:
             work.twins.finish(piece.claim, twin)
 

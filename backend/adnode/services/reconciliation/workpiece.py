@@ -28,10 +28,11 @@ class Workpiece:
     """A claimed twin with what has been learned and done in this round.
 
     ``unwritten`` are register keys that the plan wanted written and that are not; ``waiting_keys`` files asked for at
-    the peer; ``lost_keys`` files that can't be had. ``was_recovered``: what the last intent did was found out, and the
-    rest is for the next round. ``failure`` is why the round did not finish this twin. ``base`` and ``base_traces`` are
-    what planning starts from, also when it has to start again. ``other_intents`` are those that other twins of the same
-    work item left open. ``conflicts`` are values that lost and that are not decided on, or wanted back.
+    the peer; ``lost_keys`` files that can't be had; ``has_fetched`` that one came. ``was_recovered``: what the last
+    intent did was found out, and the rest is for the next round. ``failure`` is why the round did not finish this twin.
+    ``base`` and ``base_traces`` are what planning starts from, also when it has to start again. ``other_intents`` are
+    those that other twins of the same work item left open. ``conflicts`` are values that lost and that are not decided
+    on, or wanted back.
     """
 
     claim: ClaimedTwin
@@ -54,6 +55,7 @@ class Workpiece:
     unwritten: set[str] = field(default_factory=set)
     waiting_keys: set[str] = field(default_factory=set)
     lost_keys: dict[str, AdnodeError] = field(default_factory=dict)
+    has_fetched: bool = False
     failure: AdnodeError | None = None
     retry_at: datetime | None = None
 
@@ -86,6 +88,12 @@ class Workpiece:
     def is_settled(self) -> bool:
         """Say whether nothing more can be done for this twin in this round."""
         return self.failure is not None or self.was_recovered or bool(self.waiting_keys)
+
+    @property
+    def got_further(self) -> bool:
+        """Say whether the round wrote or fetched something that the next one need not do again."""
+        intended = self.twin.intent.keys if self.was_attempted and self.twin.intent else frozenset[str]()
+        return self.has_fetched or not intended <= self.unwritten
 
     def lost_registers(self) -> set[str]:
         """Return the attachment registers that can't be written, because their file can't be had."""
