@@ -109,6 +109,7 @@ ADVICE: Mapping[str, Advice] = {
         can_retry=False,
     ),
     "peer_unreachable": _LINE,
+    "peer_busy": Advice("Nothing: the partner's node is asked again by itself when it said to have room."),
     "peer_silent": Advice(
         "Ask the partner's administrator whether the node runs: it calls this one, and has not for a while. Everything "
         "that waits is handed out when it calls again.",

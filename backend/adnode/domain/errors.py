@@ -256,6 +256,17 @@ class PeerUnreachableError(PeerError):
     is_transient = True
 
 
+class PeerBusyError(PeerError):
+    """The peer is there and has no room just now; it says when to come again. Never a reason for an error record."""
+
+    code = "peer_busy"
+    is_transient = True
+
+    def __init__(self, message: str, *, retry_after_seconds: float) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class PeerSilentError(PeerError):
     """The peer calls and is not called, and has not called for a while."""
 

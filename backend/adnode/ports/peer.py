@@ -60,8 +60,8 @@ class AcceptanceAnswer:
 
 
 class PeerTransport(Protocol):
-    """Calls to the peer. Raises PeerUnreachableError, PeerRefusedError, SignatureError, UrlRefusedError,
-    ContentUnavailableError.
+    """Calls to the peer. Raises PeerUnreachableError, PeerBusyError, PeerRefusedError, SignatureError,
+    UrlRefusedError, ContentUnavailableError.
     """
 
     def check_url(self, url: str) -> None:

@@ -12,6 +12,7 @@ from adnode.domain.errors import (
     AdnodeError,
     ContentMismatchError,
     ContentUnavailableError,
+    PeerBusyError,
     WorkItemNotFoundError,
 )
 from adnode.domain.message import ContentBody, Message, MessageKind, QueueStatus
@@ -96,15 +97,19 @@ class ContentService:
     def answer_requests(self, connection_id: str) -> int:
         """Send the files that a peer which can't call us has asked for; return how many requests were answered.
 
-        What can't be sent just now is tried again at the next call; one file stops no other.
+        What can't be sent just now is tried again at the next call; one file stops no other, but a busy peer is left
+        alone.
         """
         with self._new_unit_of_work() as work:
             connection = work.connections.get(connection_id)
             requests = work.inbox.pending_of_kind(connection_id, MessageKind.CONTENT_REQUESTED)
         answered = 0
-        for request in requests:
-            if isinstance(request.body, ContentBody) and self._answer(connection, request, request.body):
-                answered += 1
+        try:
+            for request in requests:
+                if isinstance(request.body, ContentBody) and self._answer(connection, request, request.body):
+                    answered += 1
+        except PeerBusyError:
+            log.info("files_wait_for_a_busy_peer", connection=connection.id)
         if answered:
             self._wakeups.wake(Topic.SEND, connection_id)
         return answered
@@ -117,6 +122,8 @@ class ContentService:
             try:
                 self._put(connection, key)
                 sent.append(key)
+            except PeerBusyError:
+                raise
             except AdnodeError as error:
                 if retries_by_itself(error):
                     log.warning("file_not_sent_yet", connection=connection.id, code=error.code, reason=error.message)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from adnode.domain.connection import Connection, ConnectionStatus, TransportKind
 from adnode.domain.errors import (
     AdnodeError,
+    PeerBusyError,
     PeerError,
     PeerRewoundError,
     SecretUnreadableError,
@@ -111,6 +112,8 @@ class ExchangeService:
                 sent += len(messages)
                 batch = self._claim_batch(connection.id)
                 messages = batch[1] if batch else ()
+        except PeerBusyError as error:
+            self._wait(connection, error)
         except LINE_ERRORS as error:
             self._pause(connection, error)
         return sent
@@ -143,6 +146,14 @@ class ExchangeService:
         record = make_record(PeerError(text), connection, twin, self._ids, self._clock.now())
         work.error_records.open(replace(record, code=answer.error_code or record.code, is_remote=True))
 
+    def _wait(self, connection: Connection, error: PeerBusyError) -> None:
+        """Send again when the peer said that it may have room: it is not away, so nobody is told."""
+        now = self._clock.now()
+        with self._new_unit_of_work() as work:
+            until = self._retry.next_at(now, 0, connection.id, error.retry_after_seconds)
+            work.connections.postpone_sending(connection.id, until, 0)
+            work.commit(durable=False)
+
     def _pause(self, connection: Connection, error: AdnodeError) -> None:
         now = self._clock.now()
         with self._new_unit_of_work() as work:
@@ -160,7 +171,8 @@ class ExchangeService:
     def poll_once(self, connection_id: str, wait_seconds: float) -> int:
         """As the private side: fetch what the peer has for us and take it in; return how many messages came.
 
-        Raises one of LINE_ERRORS when the peer can't be polled; the caller waits before the next try.
+        Raises PeerBusyError, or another of LINE_ERRORS when the peer can't be polled; the caller waits before the next
+        try.
         """
         connection = self._active(connection_id)
         if connection is None:
@@ -169,6 +181,8 @@ class ExchangeService:
             after = work.connections.received_through(connection_id)
         try:
             messages = self._transport.poll_messages(make_endpoint(connection, self._vault), after, wait_seconds)
+        except PeerBusyError:
+            raise
         except LINE_ERRORS as error:
             self._pause(connection, error)
             raise

@@ -10,6 +10,7 @@ from adnode.domain.errors import (
     GatewayError,
     LeaseLostError,
     MissingRightError,
+    PeerBusyError,
     PeerError,
     ProjectNotFoundError,
     RevisionConflictError,
@@ -42,7 +43,7 @@ def retries_by_itself(error: AdnodeError) -> bool:
 
 def asked_delay_seconds(error: AdnodeError) -> float | None:
     """Return the Retry-After that came with the error."""
-    return error.retry_after_seconds if isinstance(error, GatewayError) else None
+    return error.retry_after_seconds if isinstance(error, GatewayError | PeerBusyError) else None
 
 
 def _impact(error: AdnodeError, twin: Twin | None) -> Impact:

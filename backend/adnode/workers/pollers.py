@@ -6,7 +6,7 @@ from threading import Event, Thread
 import structlog
 
 from adnode.domain.connection import ConnectionStatus, TransportKind
-from adnode.domain.errors import AdnodeError
+from adnode.domain.errors import AdnodeError, PeerBusyError
 from adnode.ports.storage import UnitOfWorkFactory
 from adnode.services.correlation import correlated
 from adnode.services.exchange import ExchangeService
@@ -53,6 +53,9 @@ class Poller:
         started_seconds = time.monotonic()
         try:
             count = self._exchange.poll_once(self._connection_id, WAIT_SECONDS)
+        except PeerBusyError as error:
+            self._stopping.wait(self._retry.delay_seconds(0, self._connection_id, error.retry_after_seconds))
+            return failures
         except AdnodeError as error:
             log.warning("poll_failed", connection=self._connection_id, code=error.code, reason=error.message)
             self._stopping.wait(self._retry.delay_seconds(failures, self._connection_id))

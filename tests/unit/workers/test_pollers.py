@@ -10,7 +10,7 @@ from tests.unit.workers.test_sweeper import make_connection, make_organization
 
 from adnode.adapters.storage import Storage, open_storage
 from adnode.domain.connection import ConnectionStatus, TransportKind
-from adnode.domain.errors import PeerUnreachableError
+from adnode.domain.errors import PeerBusyError, PeerError, PeerUnreachableError
 from adnode.services.exchange import ExchangeService
 from adnode.services.retry import RetryPolicy
 from adnode.workers.pollers import PollerPool
@@ -22,16 +22,19 @@ RETRY = RetryPolicy(first_delay_seconds=0.01, maximum_delay_seconds=0.02)
 class PolledPeer:
     """An exchange whose peer answers after a moment, failing as often as it is told."""
 
-    def __init__(self, failures: int = 0) -> None:
+    def __init__(self, failures: int = 0, error: PeerError | None = None) -> None:
         self.calls = 0
+        self.called_at: list[float] = []
         self._failures = failures
+        self._error = error or PeerUnreachableError("The other node is away.")
         self._lock = threading.Lock()
 
     def poll_once(self, _connection_id: str, _wait_seconds: float) -> int:
         with self._lock:
             self.calls += 1
+            self.called_at.append(time.monotonic())
             if self.calls <= self._failures:
-                raise PeerUnreachableError("The other node is away.")
+                raise self._error
         threading.Event().wait(0.01)
         return 1
 
@@ -79,6 +82,18 @@ def test_polling_goes_on_after_failures(storage: Storage) -> None:
         until(lambda: peer.calls >= 5)
     finally:
         pool_stop(pool)
+
+
+def test_a_busy_peer_is_asked_again_no_sooner_than_it_said(storage: Storage) -> None:
+    peer = PolledPeer(failures=3, error=PeerBusyError("The other node is busy.", retry_after_seconds=0.2))
+    pool = open_pool(storage, peer)
+    pool.adjust()
+    try:
+        until(lambda: peer.calls >= 5)
+    finally:
+        pool_stop(pool)
+    pauses = [after - before for before, after in zip(peer.called_at, peer.called_at[1:4], strict=False)]
+    assert min(pauses) >= 0.2
 
 
 def test_a_deactivated_connection_is_polled_no_more(storage: Storage) -> None:

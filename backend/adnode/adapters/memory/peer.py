@@ -9,6 +9,7 @@ from adnode.domain.errors import (
     AdnodeError,
     ContentUnavailableError,
     InvitationError,
+    PeerBusyError,
     PeerRefusedError,
     PeerUnreachableError,
     UrlRefusedError,
@@ -43,20 +44,37 @@ class PeerNode(Protocol):
 
 @dataclass(slots=True)
 class MemoryPeerNetwork:
-    """Nodes by their URL. ``unreachable`` and ``refused_urls`` make calls fail."""
+    """Nodes by their URL. ``unreachable`` and ``refused_urls`` make calls fail; ``busy`` (all calls) and
+    ``busy_for_content`` say in how many seconds the node at that URL may have room again.
+    """
 
     nodes: dict[str, PeerNode] = field(default_factory=dict)
     unreachable: set[str] = field(default_factory=set)
     refused_urls: set[str] = field(default_factory=set)
+    busy: dict[str, float] = field(default_factory=dict)
+    busy_for_content: dict[str, float] = field(default_factory=dict)
+    busy_answers: int = 0
     information: Mapping[str, PeerInformation] = field(default_factory=dict)
 
     def node(self, url: str) -> PeerNode:
-        """Return the node at that URL; raises UrlRefusedError, PeerUnreachableError."""
+        """Return the node at that URL; raises UrlRefusedError, PeerUnreachableError, PeerBusyError."""
         if url in self.refused_urls:
             raise UrlRefusedError(f"The address {url} can't be called.")
         if url in self.unreachable or url not in self.nodes:
             raise PeerUnreachableError(f"The other node at {url} gave no usable answer.")
+        self._answer_busy(self.busy.get(url))
         return self.nodes[url]
+
+    def content_node(self, url: str) -> PeerNode:
+        """Return the node at that URL for a transfer of content; raises as ``node`` does."""
+        node = self.node(url)
+        self._answer_busy(self.busy_for_content.get(url))
+        return node
+
+    def _answer_busy(self, seconds: float | None) -> None:
+        if seconds is not None:
+            self.busy_answers += 1
+            raise PeerBusyError("The other node is busy.", retry_after_seconds=seconds)
 
 
 class MemoryPeerTransport:
@@ -95,7 +113,7 @@ class MemoryPeerTransport:
     @contextmanager
     def open_content(self, endpoint: PeerEndpoint, key: str) -> Iterator[ContentStream]:
         """Open the content of a file of the peer."""
-        node = self._known(endpoint)
+        node = self._known(endpoint, for_content=True)
         with ExitStack() as stack:
             with _refusals():
                 stream = stack.enter_context(node.open_content(endpoint.connection_id, key))
@@ -103,12 +121,12 @@ class MemoryPeerTransport:
 
     def put_content(self, endpoint: PeerEndpoint, key: str, name: str, stream: ContentStream) -> None:
         """Send the content of one of our files."""
-        node = self._known(endpoint)
+        node = self._known(endpoint, for_content=True)
         with _refusals():
             node.store_content(endpoint.connection_id, key, name, stream)
 
-    def _known(self, endpoint: PeerEndpoint) -> PeerNode:
-        node = self._network.node(endpoint.url)
+    def _known(self, endpoint: PeerEndpoint, *, for_content: bool = False) -> PeerNode:
+        node = (self._network.content_node if for_content else self._network.node)(endpoint.url)
         pinned = node.pinned_key(endpoint.connection_id)
         if pinned is None:
             raise PeerRefusedError("The other node refused: no such connection.", peer_code="not_found")
@@ -121,7 +139,7 @@ class MemoryPeerTransport:
 def _refusals() -> Iterator[None]:
     try:
         yield
-    except (InvitationError, ContentUnavailableError, PeerUnreachableError):
+    except (InvitationError, ContentUnavailableError, PeerUnreachableError, PeerBusyError):
         raise
     except AdnodeError as error:
         status = str(error.details.get("connection_status", ""))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 from adnode.domain.errors import (
     AdnodeError,
@@ -15,6 +16,7 @@ from adnode.domain.errors import (
     InvitationTornError,
     InvitationUnknownError,
     InvitationUsedError,
+    PeerBusyError,
     PeerRefusedError,
     PeerUnreachableError,
 )
@@ -36,12 +38,20 @@ _KNOWN: Mapping[str, type[AdnodeError]] = {
     )
 }
 _TRANSIENT_STATUSES = frozenset({408, 425, 429})
+_BUSY_CODES = frozenset({"busy", "rate_limited"})
+_BUSY_SECONDS = 2.0
+_BUSY_LIMIT_SECONDS = 300.0
 
 
-def raise_refusal(address: str, status: int, body: bytes) -> NoReturn:
+def raise_refusal(address: str, status: int, headers: Mapping[str, str], body: bytes) -> NoReturn:
     """Raise the error that an answer other than success stands for."""
     problem = _problem(body)
     code, text = _text(problem, "code"), _text(problem, "detail")
+    if code in _BUSY_CODES:
+        raise PeerBusyError(
+            f"The other node at {urlsplit(address).netloc} is busy just now. It is asked again by itself.",
+            retry_after_seconds=_retry_after_seconds(headers),
+        )
     if kind := _KNOWN.get(code):
         raise kind(text or f"The other node refused: {code}.")
     if status >= 500 or status in _TRANSIENT_STATUSES:
@@ -62,6 +72,13 @@ def raise_refusal(address: str, status: int, body: bytes) -> NoReturn:
         status=status,
         connection_status=_text(problem, "connection_status"),
     )
+
+
+def _retry_after_seconds(headers: Mapping[str, str]) -> float:
+    """Return what ``Retry-After`` asks for in seconds; nodes send no dates there."""
+    text = headers.get("retry-after", "")
+    seconds = float(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else _BUSY_SECONDS
+    return min(max(seconds, 1.0), _BUSY_LIMIT_SECONDS)
 
 
 def _problem(body: bytes) -> Mapping[str, object]:

@@ -164,7 +164,7 @@ class HttpPeerTransport:
             self._client.stream(method, address, headers=sent, content=content, timeout=timeout) as response,
         ):
             if response.status_code != httpx2.codes.OK:
-                raise_refusal(address, response.status_code, _read_body(address, response))
+                raise_refusal(address, response.status_code, response.headers, _read_body(address, response))
             yield response
 
 

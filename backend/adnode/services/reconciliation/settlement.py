@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from adnode.domain.connection import Connection
 from adnode.domain.documents import register_to_document
 from adnode.domain.error_record import ConflictRecord
-from adnode.domain.errors import AdnodeError, GatewayError, LeaseLostError, RevisionConflictError
+from adnode.domain.errors import AdnodeError, GatewayError, LeaseLostError, PeerBusyError, RevisionConflictError
 from adnode.domain.message import AppliedBody, ContentBody, FailedBody, MessageKind, QueueStatus
 from adnode.domain.sync_state import SyncState
 from adnode.domain.trace import Content
@@ -145,7 +145,7 @@ class Settlement:
         error: AdnodeError,
         now: datetime,
     ) -> None:
-        if isinstance(error, RevisionConflictError | LeaseLostError):
+        if isinstance(error, RevisionConflictError | LeaseLostError | PeerBusyError):
             return
         if piece.takes_baseline and not twin.is_offered and not retries_by_itself(error):
             self._decline(work, piece, twin, error, now)

@@ -12,7 +12,14 @@ from adnode.adapters.peer.keys import Ed25519Signer
 from adnode.adapters.peer.signatures import HttpMessageSecurity
 from adnode.adapters.peer.transport import BODY_LIMIT, HttpPeerTransport
 from adnode.adapters.system_clock import SystemClock, SystemIds
-from adnode.domain.errors import AdnodeError, PeerRefusedError, PeerUnreachableError, SignatureError, UrlRefusedError
+from adnode.domain.errors import (
+    AdnodeError,
+    PeerBusyError,
+    PeerRefusedError,
+    PeerUnreachableError,
+    SignatureError,
+    UrlRefusedError,
+)
 from adnode.ports.peer import PeerEndpoint
 
 SIGNER = Ed25519Signer()
@@ -65,7 +72,10 @@ def endpoint_at(url: str) -> PeerEndpoint:
         (302, b"", PeerUnreachableError),
         (404, b"<html>not here</html>", PeerUnreachableError),
         (407, b"proxy", PeerUnreachableError),
-        (429, b'{"code":"busy"}', PeerUnreachableError),
+        (429, b"{}", PeerUnreachableError),
+        (429, b'{"code":"rate_limited"}', PeerBusyError),
+        (503, b'{"code":"busy"}', PeerBusyError),
+        (503, b'{"code":"storage_unavailable"}', PeerUnreachableError),
         (500, b'{"code":"internal"}', PeerUnreachableError),
         (503, b"", PeerUnreachableError),
         (409, b'{"code":"state","detail":"It is deactivated."}', PeerRefusedError),
@@ -79,6 +89,19 @@ def test_answers_mean_what_they_should(
     with answering(status, body) as url, pytest.raises(AdnodeError) as caught:
         transport.poll_messages(endpoint_at(url), 0, 0)
     assert type(caught.value) is error
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("7", 7.0), ("0", 1.0), ("100000", 300.0), ("", 2.0), ("soon", 2.0), ("-3", 2.0), ("9" * 30, 2.0)],
+)
+def test_a_busy_node_says_when_to_come_again(transport: HttpPeerTransport, said: str, seconds: float) -> None:
+    with (
+        answering(503, b'{"code":"busy"}', {"Retry-After": said}) as url,
+        pytest.raises(PeerBusyError) as caught,
+    ):
+        transport.poll_messages(endpoint_at(url), 0, 0)
+    assert caught.value.retry_after_seconds == seconds
 
 
 def test_an_endless_answer_is_not_read_to_its_end(transport: HttpPeerTransport) -> None:
