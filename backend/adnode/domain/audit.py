@@ -55,6 +55,10 @@ class AuditAction(StrEnum):
     JOB_CANCELLED = "job_cancelled"
     COMPARISON_STARTED = "comparison_started"
     DRIFT_REPAIRED = "drift_repaired"
+    PROPOSAL_ACCEPTED = "proposal_accepted"
+    PROPOSAL_DECLINED = "proposal_declined"
+    PROPOSAL_WITHDRAWN = "proposal_withdrawn"
+    PROPOSAL_ANSWERED = "proposal_answered"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from adnode.domain.consent import Consent, PanelAccess, PanelDeed
 from adnode.domain.errors import StateError
 
 
@@ -81,7 +82,8 @@ class Connection:
     """A connection as this node holds it. ``id`` is shared by both nodes. ``project`` receives the peer's work items.
 
     ``sealed_private_key`` is our Ed25519 key for this connection, sealed by the vault for the context
-    ``connection:{id}``.
+    ``connection:{id}``. ``consent`` says what the partner may do with work items of ours that exist, ``consent_query``
+    is its condition: what stands after WHERE in WIQL. ``restricted_deeds`` are for administrators only.
     """
 
     id: str
@@ -100,6 +102,13 @@ class Connection:
     peer: PeerIdentity | None = None
     default_type: str = ""
     block_reason: str = ""
+    consent: Consent = Consent.ASK
+    consent_query: str = ""
+    restricted_deeds: frozenset[PanelDeed] = frozenset()
+
+    def access_to(self, deed: PanelDeed) -> PanelAccess:
+        """Return who may do that to a work item in its panel."""
+        return PanelAccess.ADMINISTRATORS if deed in self.restricted_deeds else PanelAccess.CONTRIBUTORS
 
     def moved_to(self, status: ConnectionStatus, reason: str = "") -> "Connection":
         """Return the connection in that status; raises StateError where the transition table does not allow it."""

@@ -1,11 +1,12 @@
 """Messages between nodes and the rows of outbox and inbox that carry them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from adnode.domain.connecting import Terms
+from adnode.domain.proposal import Ask
 from adnode.domain.sync_state import Registers
 
 
@@ -28,6 +29,8 @@ class MessageKind(StrEnum):
     COMPARED = "compared"
     STATE_REQUESTED = "state_requested"
     CLEANED_UP = "cleaned_up"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
 
 
 class QueueStatus(StrEnum):
@@ -71,7 +74,9 @@ TRANSITIONS: Mapping[QueueStatus, frozenset[QueueStatus]] = {
 class StateBody:
     """Registers of one twin that the sender changed, versions as the sender counts them, and where its work item is.
 
-    ``terms``, as the sender sees them, are there for a twin of two work items that existed before.
+    ``terms``, as the sender sees them, are there for a twin of two work items that existed before. ``ask`` is there
+    while the sender asks for a work item of the receiver; ``is_separate`` says that a new one is to be made on purpose,
+    although another was its counterpart before.
     """
 
     work_item_id: int
@@ -79,6 +84,18 @@ class StateBody:
     lineage: frozenset[str]
     registers: Registers
     terms: Terms | None = None
+    ask: Ask | None = None
+    is_separate: bool = False
+
+    def followed_by(self, newer: "StateBody") -> "StateBody":
+        """Return what both say in one message."""
+        return replace(
+            newer,
+            lineage=self.lineage | newer.lineage,
+            registers={**self.registers, **newer.registers},
+            terms=newer.terms or self.terms,
+            ask=newer.ask or self.ask,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +170,18 @@ class CleanedUpBody:
     twin_ids: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class DecisionBody:
+    """What the sender decided about pairs that the receiver's proposal of that reference asks for: yes, or no with a
+    code and the reason in words.
+    """
+
+    reference: str
+    twin_ids: tuple[str, ...]
+    error_code: str = ""
+    text: str = ""
+
+
 MessageBody = (
     StateBody
     | AppliedBody
@@ -163,6 +192,7 @@ MessageBody = (
     | ComparedBody
     | StateRequestedBody
     | CleanedUpBody
+    | DecisionBody
 )
 
 

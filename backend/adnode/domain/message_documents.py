@@ -34,12 +34,19 @@ from adnode.domain.message import (
     ComparisonBody,
     ConnectionChangedBody,
     ContentBody,
+    DecisionBody,
     FailedBody,
     Message,
     MessageBody,
     MessageKind,
     StateBody,
     StateRequestedBody,
+)
+from adnode.domain.proposal_documents import (
+    ask_from_document,
+    ask_to_document,
+    decision_from_document,
+    decision_to_document,
 )
 
 ID_LIMIT = 64
@@ -76,6 +83,8 @@ def _state_from(document: object) -> StateBody:
         frozenset(read_strings(document, "lineage")),
         registers_from_document(read(document, "registers", dict)),
         terms_from_document(document["terms"]) if isinstance(document, dict) and "terms" in document else None,
+        ask_from_document(document["proposal"]) if isinstance(document, dict) and "proposal" in document else None,
+        isinstance(document, dict) and document.get("separate") is True,
     )
 
 
@@ -115,18 +124,28 @@ _READERS: Mapping[str, Callable[[object], MessageBody]] = {
     MessageKind.COMPARED: compared_from_document,
     MessageKind.STATE_REQUESTED: request_from_document,
     MessageKind.CLEANED_UP: cleaned_up_from_document,
+    MessageKind.ACCEPTED: decision_from_document,
+    MessageKind.DECLINED: decision_from_document,
 }
 
 
 def _state_to_document(body: StateBody) -> Document:
     terms = {"terms": terms_to_document(body.terms)} if body.terms else {}
+    ask = {"proposal": ask_to_document(body.ask)} if body.ask else {}
+    separate = {"separate": True} if body.is_separate else {}
     return {
         "work_item_id": body.work_item_id,
         "url": body.url,
         "lineage": sorted(body.lineage),
         "registers": registers_to_document(body.registers),
         **terms,
+        **ask,
+        **separate,
     }
+
+
+def _end_to_document(body: CleanedUpBody | DecisionBody) -> Document:
+    return cleaned_up_to_document(body) if isinstance(body, CleanedUpBody) else decision_to_document(body)
 
 
 def body_to_document(body: MessageBody) -> Document:
@@ -153,8 +172,8 @@ def body_to_document(body: MessageBody) -> Document:
             return compared_to_document(body)
         case StateRequestedBody():
             return request_to_document(body)
-        case CleanedUpBody():
-            return cleaned_up_to_document(body)
+        case CleanedUpBody() | DecisionBody():
+            return _end_to_document(body)
 
 
 def body_from_document(kind: str, document: object) -> MessageBody | None:

@@ -18,6 +18,7 @@ from adnode.domain.organization import Organization
 from adnode.domain.trace import Content, Trace
 from adnode.domain.twin import ClaimedTwin, Intent, Twin, TwinStatus
 from adnode.ports.clean_up_storage import CleanUpRepository
+from adnode.ports.consent_storage import PartingRepository, ProposalRepository
 from adnode.ports.drift_storage import DriftRepository
 from adnode.ports.error_storage import ErrorRecordRepository
 from adnode.ports.hub_storage import AuditTrail, ConnectionNoteRepository, RepetitionRepository, TenantRepository
@@ -359,6 +360,8 @@ class UnitOfWork(Protocol):
     jobs: JobRepository
     drift: DriftRepository
     clean_up: CleanUpRepository
+    proposals: ProposalRepository
+    partings: PartingRepository
 
     def __enter__(self) -> Self: ...
     def __exit__(

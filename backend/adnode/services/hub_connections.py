@@ -1,13 +1,14 @@
 """Connections as the hub page shows and edits them: those of one organization, with their figures."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from adnode.domain.audit import AuditAction
 from adnode.domain.connection import Connection, ConnectionStatus, TransportKind
 from adnode.domain.connection_note import ConnectionFigures, ConnectionNote
-from adnode.domain.errors import ValidationError, WorkItemTypeNotFoundError
+from adnode.domain.consent import CONSENT_QUERY_LIMIT, Consent, PanelAccess, PanelDeed
+from adnode.domain.errors import ConditionRefusedError, QueryRefusedError, ValidationError, WorkItemTypeNotFoundError
 from adnode.domain.invitation import Invitation, InvitationStatus
 from adnode.domain.session import Session
 from adnode.ports.gateway import GatewayProvider
@@ -19,33 +20,42 @@ from adnode.services.connection_names import make_unique
 from adnode.services.connections import ConnectionService
 from adnode.services.guards import Guard
 from adnode.services.ownership import check_revision, own_connection, require_own, revision_of
+from adnode.sync.trigger_query import make_query
 
 DESCRIPTION_LIMIT = 2000
 LATE_AFTER = timedelta(minutes=2)
 """A private side calls at least twice a minute; a line that is silent for longer is worth a warning."""
+_NOTED_QUERY = 500
+"""Characters of a condition that the audit trail keeps."""
 _LISTED = tuple(status for status in ConnectionStatus if status is not ConnectionStatus.REMOVED)
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionView:
-    """A connection with everything that the page shows about it; ``revision`` is to be given back when editing."""
+    """A connection with everything that the page shows about it. ``open_proposals`` wait for a person of this side;
+    ``revision`` is to be given back when editing.
+    """
 
     connection: Connection
     note: ConnectionNote
     figures: ConnectionFigures
     invitation: Invitation | None
     is_contact_late: bool
+    open_proposals: int
     revision: int
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionEdit:
-    """What a person changes; None is left as it is."""
+    """What a person changes; None is left as it is, and so are deeds that ``panel`` does not name."""
 
     name: str | None = None
     description: str | None = None
     project: str | None = None
     default_type: str | None = None
+    consent: Consent | None = None
+    consent_query: str | None = None
+    panel: Mapping[PanelDeed, PanelAccess] = field(default_factory=dict)
 
     @property
     def details(self) -> Mapping[str, str]:
@@ -55,8 +65,16 @@ class ConnectionEdit:
             "description": self.description,
             "project": self.project,
             "default_type": self.default_type,
+            "consent": self.consent.value if self.consent else None,
+            "consent_query": None if self.consent_query is None else self.consent_query[:_NOTED_QUERY],
         }
-        return {name: value for name, value in wanted.items() if value is not None}
+        panel = {f"panel_{deed.value}": access.value for deed, access in self.panel.items()}
+        return {name: value for name, value in wanted.items() if value is not None} | panel
+
+    def restricted(self, before: frozenset[PanelDeed]) -> frozenset[PanelDeed]:
+        """Return which deeds are for administrators only, once it is done."""
+        named = {deed for deed, access in self.panel.items() if access is PanelAccess.ADMINISTRATORS}
+        return (before - set(self.panel)) | named
 
 
 class HubConnectionService:
@@ -105,6 +123,9 @@ class HubConnectionService:
                 description=stored.description if checked.description is None else checked.description,
                 project=stored.project if checked.project is None else checked.project,
                 default_type=stored.default_type if checked.default_type is None else checked.default_type,
+                consent=stored.consent if checked.consent is None else checked.consent,
+                consent_query=stored.consent_query if checked.consent_query is None else checked.consent_query,
+                restricted_deeds=checked.restricted(stored.restricted_deeds),
             )
 
         guard = self._guard(session, AuditAction.CONNECTION_CHANGED, revision, checked.details)
@@ -152,7 +173,33 @@ class HubConnectionService:
         default_type = edit.default_type
         if default_type:
             default_type = self._find_type(connection.organization_id, project or connection.project, default_type)
-        return ConnectionEdit(name, description, project, default_type)
+        query = self._check_consent(connection, project or connection.project, edit)
+        return ConnectionEdit(name, description, project, default_type, edit.consent, query, edit.panel)
+
+    def _check_consent(self, connection: Connection, project: str, edit: ConnectionEdit) -> str | None:
+        """Return the condition as it will be stored; Azure DevOps has taken it once, where it is going to count."""
+        query = None if edit.consent_query is None else edit.consent_query.strip()
+        consent = connection.consent if edit.consent is None else edit.consent
+        is_touched = edit.consent is not None or query is not None
+        if consent is not Consent.QUERY or not is_touched:
+            return query
+        wanted = connection.consent_query if query is None else query
+        if not wanted:
+            raise ConditionRefusedError(
+                "Say which work items the partner may connect to: type a condition, as in WIQL after WHERE.",
+                field="consent_query",
+            )
+        if len(wanted) > CONSENT_QUERY_LIMIT:
+            raise ConditionRefusedError(
+                f"The condition has more than {CONSENT_QUERY_LIMIT} characters. Make it shorter.",
+                field="consent_query",
+            )
+        try:
+            self._gateways.get(connection.organization_id).query(project, make_query(project, "", wanted), 1)
+        except (ConditionRefusedError, QueryRefusedError) as error:
+            error.details["field"] = "consent_query"
+            raise
+        return query
 
     def _find_type(self, organization_id: str, project: str, name: str) -> str:
         catalog = self._gateways.get(organization_id).read_catalog(project)
@@ -164,6 +211,7 @@ class HubConnectionService:
 
     def _views(self, work: UnitOfWork, connections: Sequence[Connection]) -> list[ConnectionView]:
         ids = [connection.id for connection in connections]
+        proposals = work.proposals.count_open(ids)
         notes, figures, invitations = work.notes.find(ids), work.notes.figures(ids), work.notes.invitations(ids)
         now = self._clock.now()
         views = []
@@ -177,6 +225,7 @@ class HubConnectionService:
                 figures=numbers,
                 invitation=_as_of(invitation, now),
                 is_contact_late=_is_late(connection, note, numbers, now),
+                open_proposals=proposals.get(connection.id, 0),
                 revision=revision_of(connection, invitation),
             )
             views.append(view)

@@ -55,6 +55,8 @@ def revision_of(connection: Connection, invitation: Invitation | None) -> int:
         "description": connection.description,
         "project": connection.project,
         "default_type": connection.default_type,
+        "consent": f"{connection.consent.value} {connection.consent_query}",
+        "restricted": sorted(connection.restricted_deeds),
         "status": connection.status.value,
         "reason": connection.block_reason,
         "peer": peer.public_key.hex() if peer else "",

@@ -18,9 +18,9 @@ from adnode.domain.connecting_documents import terms_from_document
 from adnode.domain.error_record import ErrorStatus
 from adnode.domain.message import TRANSITIONS, QueueStatus
 
-KEPT_TABLES = frozenset({"outbox", "inbox", "job_rows", "forgotten_twins"})
+KEPT_TABLES = frozenset({"outbox", "inbox", "job_rows", "forgotten_twins", "proposal_rows", "partings"})
 """What speaks of a twin and outlives it: messages are only cancelled, because their ids must stay known; rows of jobs
-are what the file for connecting again is made of.
+are what the file for connecting again is made of; proposals say what became of them, and partings what ended.
 """
 _CANCELLABLE = [before.value for before, after in TRANSITIONS.items() if QueueStatus.CANCELLED in after]
 _Pairs = Select[str, str, int | None, int | None, str, str | None]

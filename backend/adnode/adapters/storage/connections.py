@@ -21,6 +21,7 @@ from adnode.domain.connection import (
     TransportKind,
     Visibility,
 )
+from adnode.domain.consent import Consent, PanelDeed
 from adnode.domain.errors import NotFoundError, StateError
 
 
@@ -125,6 +126,9 @@ def _values(connection: Connection) -> dict[str, Any]:
         "created_at": connection.created_at,
         "default_type": connection.default_type,
         "block_reason": connection.block_reason,
+        "consent": connection.consent.value,
+        "consent_query": connection.consent_query,
+        "restricted_deeds": " ".join(sorted(connection.restricted_deeds)),
         "peer_organization_id": peer.organization_id if peer else None,
         "peer_organization_name": peer.organization_name if peer else None,
         "peer_organization_url": peer.organization_url if peer else None,
@@ -163,4 +167,7 @@ def _from_row(row: ConnectionRow) -> Connection:
         peer=_peer(row),
         default_type=row.default_type,
         block_reason=row.block_reason,
+        consent=Consent(row.consent),
+        consent_query=row.consent_query,
+        restricted_deeds=frozenset(map(PanelDeed, row.restricted_deeds.split())),
     )

@@ -159,10 +159,7 @@ def _fitting(rows: Sequence[OutboxRow], maximum_bytes: int) -> list[OutboxRow]:
 
 def _merged(waiting: str, body: StateBody) -> StateBody:
     known = body_from_document(MessageKind.STATE, from_text(waiting))
-    if not isinstance(known, StateBody):
-        return body
-    registers = {**known.registers, **body.registers}
-    return StateBody(body.work_item_id, body.url, known.lineage | body.lineage, registers, body.terms or known.terms)
+    return known.followed_by(body) if isinstance(known, StateBody) else body
 
 
 def _message(row: OutboxRow) -> Message:

@@ -132,6 +132,9 @@ class ConnectionRow(Row):
     created_at: Mapped[datetime]
     default_type: Mapped[str]
     block_reason: Mapped[str]
+    consent: Mapped[str] = mapped_column(server_default="ask")
+    consent_query: Mapped[str] = mapped_column(server_default="")
+    restricted_deeds: Mapped[str] = mapped_column(server_default="")
     peer_organization_id: Mapped[str | None] = mapped_column(PlainKey(64))
     peer_organization_name: Mapped[str | None]
     peer_organization_url: Mapped[str | None]

@@ -25,6 +25,8 @@ from adnode.adapters.storage.leases import Leases
 from adnode.adapters.storage.new_pairs import NewPairs
 from adnode.adapters.storage.organizations import SqlOrganizations
 from adnode.adapters.storage.outbox import SqlOutbox
+from adnode.adapters.storage.partings import SqlPartings
+from adnode.adapters.storage.proposals import SqlProposals
 from adnode.adapters.storage.queue_samples import SqlQueueSamples
 from adnode.adapters.storage.queue_view import SqlQueueView
 from adnode.adapters.storage.standing import SqlStandingView
@@ -40,6 +42,7 @@ from adnode.adapters.storage.usage import SqlUsage
 from adnode.domain.errors import StorageUnavailableError
 from adnode.domain.license_plan import UNLIMITED, LicensePlan
 from adnode.ports.clean_up_storage import CleanUpRepository
+from adnode.ports.consent_storage import PartingRepository, ProposalRepository
 from adnode.ports.drift_storage import DriftRepository
 from adnode.ports.error_storage import ErrorRecordRepository
 from adnode.ports.hub_storage import AuditTrail, ConnectionNoteRepository, RepetitionRepository, TenantRepository
@@ -96,6 +99,8 @@ class SqlUnitOfWork:
     tallies: TallyRepository
     standing: StandingView
     triggers: TriggerRepository
+    proposals: ProposalRepository
+    partings: PartingRepository
 
     def __init__(self, sessions: sessionmaker[Session], durability: Durability, plan: LicensePlan = UNLIMITED) -> None:
         self._sessions = sessions
@@ -136,6 +141,8 @@ class SqlUnitOfWork:
         self.tallies = SqlTallies(session)
         self.standing = SqlStandingView(session)
         self.triggers = SqlTriggers(session, leases)
+        self.proposals = SqlProposals(session, turns)
+        self.partings = SqlPartings(session)
         return self
 
     def __exit__(

@@ -9,6 +9,7 @@ from pydantic import StringConstraints
 
 from adnode.domain.connection import ConnectionStatus, Mode, PeerIdentity, Role, TransportKind, Visibility
 from adnode.domain.connection_note import RemoteStatus
+from adnode.domain.consent import CONSENT_QUERY_LIMIT, Consent, PanelAccess, PanelDeed
 from adnode.domain.errors import PreconditionFailedError
 from adnode.domain.invitation import InvitationStatus
 from adnode.ports.system import Signer
@@ -16,13 +17,15 @@ from adnode.services.hub_connections import ConnectionEdit, ConnectionView, HubC
 from adnode.web.hub.hub_services import HubServices
 from adnode.web.hub.operations import Answer, Call, Operation, declares, operations_of
 from adnode.web.hub.paging import Key, cut
-from adnode.web.hub.schemas import Body, LongText, Moment, Page, PageQuery, Shape, Text
+from adnode.web.hub.schemas import Body, LongText, Moment, Page, PageQuery, Shape, StorableText, Text
 
 TAG = "Connections"
 REVISION = ("If-Match",)
 CHANGE_PROBLEMS = (409, 502, 503)
 _ONE = "/connections/<connection_id>"
 Sort = Literal["created_at", "-created_at", "name", "-name", "status", "-status", "errors", "-errors"]
+# Longer than allowed, so that one that is a little too long is refused in words that say how much.
+Condition = Annotated[StorableText, StringConstraints(max_length=2 * CONSENT_QUERY_LIMIT)]
 Name = Annotated[Text, StringConstraints(min_length=1)]
 
 
@@ -52,8 +55,19 @@ class QueueDocument(Shape):
     incoming: int
 
 
+class PanelDocument(Shape):
+    """Who may do what in the panel of a work item over this connection."""
+
+    exalate: PanelAccess
+    connect: PanelAccess
+    unexalate: PanelAccess
+
+
 class ConnectionDocument(Shape):
-    """A connection as this side holds it. ``revision`` is what If-Match takes for an edit."""
+    """A connection as this side holds it. ``consent`` says to which existing work items of this side the partner may
+    connect, ``consent_query`` is its condition; ``proposals`` counts those that wait for a person of this side.
+    ``revision`` is what If-Match takes for an edit.
+    """
 
     id: str
     name: str
@@ -76,6 +90,10 @@ class ConnectionDocument(Shape):
     under_sync: int
     in_progress: int
     errors: int
+    consent: Consent
+    consent_query: str
+    panel: PanelDocument
+    proposals: int
     queue: QueueDocument
     invitation: InvitationDocument | None
     revision: int
@@ -89,13 +107,24 @@ class ConnectionQuery(PageQuery):
     sort: Sort = "created_at"
 
 
+class PanelEditBody(Body):
+    """Who may do what in the panel from now on; what is left out stays."""
+
+    exalate: PanelAccess | None = None
+    connect: PanelAccess | None = None
+    unexalate: PanelAccess | None = None
+
+
 class ConnectionEditBody(Body):
-    """What is changed; what is left out stays."""
+    """What is changed; what is left out stays. ``consent_query`` is what stands after WHERE in WIQL."""
 
     name: Name | None = None
     description: LongText | None = None
     project: Name | None = None
     default_type: Text | None = None
+    consent: Consent | None = None
+    consent_query: Condition | None = None
+    panel: PanelEditBody | None = None
 
 
 _EDIT: dict[str, Any] = {
@@ -141,7 +170,7 @@ class ConnectionsTab:
         Operation(
             "PATCH",
             _ONE,
-            "Change name, description, project or default type",
+            "Change name, description, project, default type, consent or who may use the panel",
             body=ConnectionEditBody,
             **_EDIT,
         )
@@ -149,7 +178,15 @@ class ConnectionsTab:
     def edit_connection(self, call: Call) -> Answer:
         """Store what somebody changed."""
         body = call.body(ConnectionEditBody)
-        edit = ConnectionEdit(body.name, body.description, body.project, body.default_type)
+        edit = ConnectionEdit(
+            body.name,
+            body.description,
+            body.project,
+            body.default_type,
+            body.consent,
+            body.consent_query,
+            _panel(body.panel),
+        )
         with telling_current(self._connections, self._signer, call):
             return self._answer(self._connections.edit(call.session, call.path["connection_id"], call.revision, edit))
 
@@ -220,6 +257,10 @@ def connection_document(view: ConnectionView, signer: Signer) -> ConnectionDocum
         under_sync=figures.under_sync,
         in_progress=figures.in_progress,
         errors=figures.open_errors,
+        consent=connection.consent,
+        consent_query=connection.consent_query,
+        panel=PanelDocument(**{deed.value: connection.access_to(deed) for deed in PanelDeed}),
+        proposals=view.open_proposals,
         queue=QueueDocument(outgoing=figures.outgoing, incoming=figures.incoming),
         invitation=None
         if invitation is None
@@ -231,6 +272,11 @@ def connection_document(view: ConnectionView, signer: Signer) -> ConnectionDocum
         ),
         revision=view.revision,
     )
+
+
+def _panel(body: PanelEditBody | None) -> dict[PanelDeed, PanelAccess]:
+    named = {deed: getattr(body, deed.value, None) for deed in PanelDeed}
+    return {deed: access for deed, access in named.items() if access is not None}
 
 
 def _remote(peer: PeerIdentity, signer: Signer) -> RemoteDocument:

@@ -158,12 +158,15 @@ class GraveError(Shape):
 
 
 class ErrorCountsDocument(Shape):
-    """How many errors there are, by impact and by code; and the newest one that stops more than single things."""
+    """How many errors there are, by impact and by code; and the newest one that stops more than single things.
+    ``proposals`` counts what waits for a yes or no of this side, over all connections.
+    """
 
     total: int
     impacts: dict[Impact, int]
     codes: dict[str, int]
     newest_grave: GraveError | None
+    proposals: int
 
 
 class ErrorCount(Shape):
@@ -177,6 +180,7 @@ class ErrorsTab:
 
     def __init__(self, services: HubServices) -> None:
         self._errors = services.console.errors
+        self._proposals = services.console.proposals
 
     @declares(Operation("GET", "/errors", "List errors", answer=Page[ErrorItem], query=ErrorQuery, is_conditional=True))
     def list_errors(self, call: Call) -> Answer:
@@ -227,6 +231,7 @@ class ErrorsTab:
                 newest_grave=None
                 if grave is None
                 else GraveError(id=grave.id, impact=grave.impact, message=grave.message, opened_at=grave.opened_at),
+                proposals=self._proposals.count_open(call.session),
             )
         )
 

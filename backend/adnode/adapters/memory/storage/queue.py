@@ -117,12 +117,7 @@ def _fitting(rows: Iterable[StoredMessage], maximum_bytes: int) -> Iterator[Stor
 
 
 def _merged(waiting: MessageBody | None, body: StateBody) -> StateBody:
-    if not isinstance(waiting, StateBody):
-        return body
-    registers = {**waiting.registers, **body.registers}
-    return StateBody(
-        body.work_item_id, body.url, waiting.lineage | body.lineage, registers, body.terms or waiting.terms
-    )
+    return waiting.followed_by(body) if isinstance(waiting, StateBody) else body
 
 
 def _handed_out(row: StoredMessage, now: datetime | None) -> StoredMessage:

@@ -6,6 +6,7 @@ from typing import Self
 
 from adnode.adapters.memory.storage.clean_up import MemoryCleanUp
 from adnode.adapters.memory.storage.connections import MemoryConnections, MemoryInvitations, MemoryOrganizations
+from adnode.adapters.memory.storage.consent import MemoryPartings, MemoryProposals
 from adnode.adapters.memory.storage.drift import MemoryDrift
 from adnode.adapters.memory.storage.error_records import MemoryErrorRecords
 from adnode.adapters.memory.storage.feeds import MemoryFeeds, MemoryNonces
@@ -28,6 +29,7 @@ from adnode.adapters.memory.storage.twins import MemoryTwins
 from adnode.adapters.memory.storage.usage import MemoryStandingView, MemoryTallies, MemoryUsage, NewPairs
 from adnode.domain.license_plan import UNLIMITED, LicensePlan
 from adnode.ports.clean_up_storage import CleanUpRepository
+from adnode.ports.consent_storage import PartingRepository, ProposalRepository
 from adnode.ports.drift_storage import DriftRepository
 from adnode.ports.error_storage import ErrorRecordRepository
 from adnode.ports.hub_storage import AuditTrail, ConnectionNoteRepository, RepetitionRepository, TenantRepository
@@ -116,6 +118,8 @@ class MemoryUnitOfWork:
     tallies: TallyRepository
     standing: StandingView
     triggers: TriggerRepository
+    proposals: ProposalRepository
+    partings: PartingRepository
 
     def __init__(self, storage: MemoryStorage) -> None:
         self._storage = storage
@@ -152,6 +156,8 @@ class MemoryUnitOfWork:
         self.tallies = MemoryTallies(tables)
         self.standing = MemoryStandingView(tables)
         self.triggers = MemoryTriggers(tables)
+        self.proposals = MemoryProposals(tables)
+        self.partings = MemoryPartings(tables)
         return self
 
     def __exit__(

@@ -16,6 +16,8 @@ from adnode.domain.job import Job, JobRow
 from adnode.domain.message import Message, QueueStatus
 from adnode.domain.notification import Delivery, DeliveryStatus, MailServer, Subscriber
 from adnode.domain.organization import Organization
+from adnode.domain.parting import Parting
+from adnode.domain.proposal import Proposal, ProposalRow
 from adnode.domain.queue_event import QueueSample
 from adnode.domain.session import Tenant
 from adnode.domain.synced_change import SyncedChange
@@ -199,6 +201,9 @@ class Tables:
     queue_samples: dict[tuple[str, str, str, int], QueueSample] = field(default_factory=dict)
     usage: dict[tuple[str, str, str], Usage] = field(default_factory=dict)
     tallies: dict[Tally, int] = field(default_factory=dict)
+    proposals: dict[str, Proposal] = field(default_factory=dict)
+    proposal_rows: dict[tuple[str, int], ProposalRow] = field(default_factory=dict)
+    partings: dict[tuple[str, int], Parting] = field(default_factory=dict)
 
     def copy(self) -> Self:
         """Return a snapshot."""
