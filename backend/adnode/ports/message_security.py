@@ -32,11 +32,20 @@ class ContentBinding:
 class MessageSecurity(Protocol):
     """Verifies what the peer sent and signs what we answer. Keys are raw Ed25519 (32 bytes)."""
 
-    def verify_request(self, head: RequestHead, body: bytes | None, public_key: bytes) -> VerifiedRequest:
-        """Check signature, coverage, digest and time window; ``body`` is None for a framed stream.
+    def inspect_head(self, head: RequestHead) -> None:
+        """Check what can be told without any key: the signature's form, coverage, time window and nonce.
+
+        Raises SignatureError.
+        """
+
+    def verify_head(self, head: RequestHead, public_key: bytes, *, is_stream: bool) -> VerifiedRequest:
+        """Check everything that can be told before the body comes, the signature itself included.
 
         The nonce is still to be remembered by the caller. Raises SignatureError.
         """
+
+    def verify_body(self, head: RequestHead, body: bytes) -> None:
+        """Check the body of a request whose head was verified; raises SignatureError."""
 
     def sign_answer(
         self, request: RequestHead, status: int, headers: Mapping[str, str], body: bytes | None, private_key: bytes

@@ -30,19 +30,19 @@ class PeerAccessService:
         # Requests for connections that do not exist are checked against this key, so that they take as long as others.
         self._nobody = signer.public_key(signer.new_private_key())
 
-    def admit(self, connection_id: str, head: RequestHead, body: bytes | None) -> AdmittedPeer:
-        """Return the connection that this request speaks for; ``body`` is None for a framed stream.
+    def admit_head(self, connection_id: str, head: RequestHead, *, is_stream: bool = False) -> AdmittedPeer:
+        """Return the connection that this request speaks for, whose body is still to come (see ``check_body``).
 
         Raises NotFoundError for a connection that has no peer here, SignatureError, and StateError while the
         connection is not active.
         """
         connection = self._find(connection_id)
         if connection is None or connection.peer is None:
-            self._refuse_unknown(head, body)
+            self._refuse_unknown(head, is_stream=is_stream)
             raise NotFoundError(
                 "There is no such connection here. It was removed, or the address belongs to another node."
             )
-        verified = self._security.verify_request(head, body, connection.peer.public_key)
+        verified = self._security.verify_head(head, connection.peer.public_key, is_stream=is_stream)
         self._remember(verified)
         if connection.status is not ConnectionStatus.ACTIVE:
             raise StateError(
@@ -51,12 +51,22 @@ class PeerAccessService:
             )
         return AdmittedPeer(connection, verified.nonce)
 
+    def check_body(self, head: RequestHead, body: bytes) -> None:
+        """Check the body of a request whose head was admitted; raises SignatureError."""
+        self._security.verify_body(head, body)
+
+    def inspect_acceptance(self, head: RequestHead) -> None:
+        """Check what the head of an acceptance tells before its body comes; raises SignatureError."""
+        self._security.inspect_head(head)
+
     def admit_acceptance(self, acceptance: Acceptance, head: RequestHead, body: bytes) -> None:
         """Check the request of an acceptance with the key that it carries: no key is agreed on yet.
 
         Whether the key belongs to the invited node is for the proof inside to show. Raises SignatureError.
         """
-        self._remember(self._security.verify_request(head, body, acceptance.public_key))
+        verified = self._security.verify_head(head, acceptance.public_key, is_stream=False)
+        self._security.verify_body(head, body)
+        self._remember(verified)
 
     def private_key(self, connection: Connection) -> bytes:
         """Return our key of the connection, for signing answers."""
@@ -74,9 +84,9 @@ class PeerAccessService:
             except NotFoundError:
                 return None
 
-    def _refuse_unknown(self, head: RequestHead, body: bytes | None) -> None:
+    def _refuse_unknown(self, head: RequestHead, *, is_stream: bool) -> None:
         try:
-            self._security.verify_request(head, body, self._nobody)
+            self._security.verify_head(head, self._nobody, is_stream=is_stream)
         except SignatureError:
             return
 

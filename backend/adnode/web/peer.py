@@ -73,7 +73,9 @@ class PeerApi:
 
     def accept(self, invitation_id: str) -> Response:
         """Let in who holds an invitation."""
-        head, body = self._head(), read_body(request, ACCEPTANCE_LIMIT_BYTES)
+        head = self._head()
+        self._services.access.inspect_acceptance(head)
+        body = read_body(request, ACCEPTANCE_LIMIT_BYTES)
         acceptance = acceptance_from_document(invitation_id, _document(body))
         self._services.access.admit_acceptance(acceptance, head, body)
         answer = self._services.invitations.admit(acceptance)
@@ -82,8 +84,7 @@ class PeerApi:
 
     def take_messages(self, connection_id: str) -> Response:
         """Store what the peer pushes."""
-        head, body = self._head(), read_body(request, MESSAGES_LIMIT_BYTES)
-        peer = self._services.access.admit(connection_id, head, body)
+        head, peer, body = self._admit(connection_id, MESSAGES_LIMIT_BYTES)
         documents = read(_document(body), "messages", list)
         if len(documents) > MESSAGE_LIMIT:
             raise TooLargeError(f"More than {MESSAGE_LIMIT} messages came at once. Send fewer.")
@@ -93,8 +94,7 @@ class PeerApi:
 
     def hand_out_messages(self, connection_id: str) -> Response:
         """Answer a long poll: what waits for the peer, or after a while nothing."""
-        head = self._head()
-        peer = self._services.access.admit(connection_id, head, read_body(request, 0))
+        head, peer, _ = self._admit(connection_id)
         after, wait_seconds = _number("after", 0), min(_number("wait", 0), POLL_LIMIT_SECONDS)
         if not self._open_polls.acquire(blocking=False):
             raise BusyError("This node holds as many open polls as it can. Poll again in a moment.")
@@ -106,8 +106,7 @@ class PeerApi:
 
     def give_content(self, connection_id: str, key: str) -> Response:
         """Stream one of our files to the peer."""
-        head = self._head()
-        peer = self._services.access.admit(connection_id, head, read_body(request, 0))
+        head, peer, _ = self._admit(connection_id)
         private_key = self._services.access.private_key(peer.connection)
         binding = ContentBinding(connection_id, key, peer.nonce)
         with ExitStack() as stack:
@@ -123,7 +122,7 @@ class PeerApi:
     def take_content(self, connection_id: str, key: str) -> Response:
         """Stream a file of the peer to our Azure DevOps."""
         head = self._head()
-        peer = self._services.access.admit(connection_id, head, None)
+        peer = self._services.access.admit_head(connection_id, head, is_stream=True)
         self._services.contents.store(connection_id, key, _name(head), self._incoming(head, peer, key))
         return self._answer(head, {}, peer)
 
@@ -134,6 +133,14 @@ class PeerApi:
         content = self._services.security.unframe(body_chunks(request), binding, peer.connection.peer.public_key)
         size = head.headers.get(SIZE_HEADER, "")
         return ContentStream(content, int(size) if size.isascii() and size.isdecimal() else None)
+
+    def _admit(self, connection_id: str, limit_bytes: int = 0) -> tuple[RequestHead, AdmittedPeer, bytes]:
+        """Return who asks, and the body: read only for somebody whose signature holds."""
+        head = self._head()
+        peer = self._services.access.admit_head(connection_id, head)
+        body = read_body(request, limit_bytes)
+        self._services.access.check_body(head, body)
+        return head, peer, body
 
     def _head(self) -> RequestHead:
         return request_head(request, self._services.node_url)

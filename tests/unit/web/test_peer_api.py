@@ -1,5 +1,6 @@
 """The edge of the peer API: who is let in, and how much."""
 
+import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from adnode.web.peer import ACCEPTANCE_LIMIT_BYTES, MESSAGE_LIMIT, MESSAGES_LIMI
 
 NODE_URL = "https://node-a.example/adnode"
 MESSAGES = f"/peer/v1/connections/{CONNECTION_ID}/messages"
+ACCEPTANCE = "/peer/v1/invitations/invitation-1/acceptance"
 FILE = f"/peer/v1/connections/{CONNECTION_ID}/attachments/org-a%3A1"
 SIGNER = Ed25519Signer()
 OURS, THEIRS = SIGNER.new_private_key(), SIGNER.new_private_key()
@@ -160,10 +162,29 @@ def test_more_messages_than_the_limit_are_refused(edge: Edge) -> None:
     assert edge.push(*messages[:-1]).status_code == 200
 
 
-def test_bodies_over_the_limit_are_refused_before_they_are_read(edge: Edge) -> None:
-    assert code_of(edge.client.post(MESSAGES, data=b"x" * (MESSAGES_LIMIT_BYTES + 1))) == (413, "too_large")
-    path = "/peer/v1/invitations/i/acceptance"
-    assert code_of(edge.client.post(path, data=b"x" * (ACCEPTANCE_LIMIT_BYTES + 1))) == (413, "too_large")
+@pytest.mark.parametrize(("path", "limit"), [(MESSAGES, MESSAGES_LIMIT_BYTES), (ACCEPTANCE, ACCEPTANCE_LIMIT_BYTES)])
+def test_bodies_over_the_limit_are_refused_before_they_are_read(edge: Edge, path: str, limit: int) -> None:
+    assert code_of(edge.call("POST", path, b"x" * (limit + 1))) == (413, "too_large")
+
+
+class Untouchable(io.BytesIO):
+    """A body that must not be read."""
+
+    def read(self, _size: int | None = -1) -> bytes:
+        raise AssertionError("the body of a stranger was read")
+
+    readinto = readline = read  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("path", [MESSAGES, MESSAGES.replace(CONNECTION_ID, "connection-2"), ACCEPTANCE])
+@pytest.mark.parametrize("is_signed", [False, True])
+def test_the_body_of_somebody_whose_head_does_not_hold_is_not_read(edge: Edge, path: str, is_signed: bool) -> None:
+    headers = dict(edge.head("POST", path, b"", SIGNER.new_private_key(), {}).headers) if is_signed else {}
+    if path == ACCEPTANCE and is_signed:
+        edge.clock.advance(301)
+    body = Untouchable(b"x" * 1000)
+    response = edge.client.open(path, method="POST", input_stream=body, content_length=1000, headers=headers)
+    assert code_of(response) == ((404, "not_found") if "connection-2" in path else (401, "signature_invalid"))
 
 
 @pytest.mark.parametrize("query", ["after=-1", "after=x", "after=9999999999999999999", "wait=nan", "wait=1e9"])
@@ -206,7 +227,7 @@ def test_content_comes_framed_and_signed(edge: Edge) -> None:
     head = edge.head("GET", FILE, b"", OURS, {})
     response = edge.send(head, FILE, b"")
     edge.security.verify_answer(head, 200, dict(response.headers), None, SIGNER.public_key(THEIRS))
-    nonce = edge.security.verify_request(head, b"", SIGNER.public_key(OURS)).nonce
+    nonce = edge.security.verify_head(head, SIGNER.public_key(OURS), is_stream=False).nonce
     binding = ContentBinding(CONNECTION_ID, "org-a:1", nonce)
     content = edge.security.unframe([response.data], binding, SIGNER.public_key(THEIRS))
     assert b"".join(content) == b"firstsecond"
@@ -223,7 +244,7 @@ def put(
 ) -> TestResponse:
     headers = {"content-type": content_type, NAME_HEADER: name, SIZE_HEADER: "unknown"}
     head = edge.head("PUT", FILE, None, OURS, headers)
-    nonce = edge.security.verify_request(head, None, SIGNER.public_key(OURS)).nonce
+    nonce = edge.security.verify_head(head, SIGNER.public_key(OURS), is_stream=True).nonce
     binding = ContentBinding(CONNECTION_ID, "org-a:1", nonce)
     body = bytearray(b"".join(edge.security.frame([b"content"], binding, OURS)))
     body[5] ^= damage

@@ -13,7 +13,8 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from http_message_signatures import HTTPMessageSigner, HTTPMessageVerifier, HTTPSignatureKeyResolver
-from http_message_signatures.algorithms import ED25519
+from http_message_signatures.algorithms import ED25519, HTTPSignatureAlgorithm
+from http_message_signatures.digests import ContentDigest
 from http_message_signatures.exceptions import HTTPMessageSignaturesException, InvalidSignature
 from http_message_signatures.structures import VerifyResult
 
@@ -71,10 +72,16 @@ class HttpMessageSecurity:
         nonce = self._sign(message, REQUEST_PARTS if body is not None else STREAM_REQUEST_PARTS, body, private_key)
         return message.headers, nonce
 
-    def verify_request(self, head: RequestHead, body: bytes | None, public_key: bytes) -> VerifiedRequest:
-        """Check a request of the peer; raises SignatureError. The nonce is still to be remembered."""
-        parts = REQUEST_PARTS if body is not None else STREAM_REQUEST_PARTS
-        result = self._verify(_request(head), parts, body, public_key)
+    def inspect_head(self, head: RequestHead) -> None:
+        """Check what can be told without any key; raises SignatureError."""
+        verifier = _Verifier(self._clock, _AnyKey(), _Unchecked)
+        _required_nonce(self._run(verifier, _request(head), REQUEST_PARTS, None))
+
+    def verify_head(self, head: RequestHead, public_key: bytes, *, is_stream: bool) -> VerifiedRequest:
+        """Check a request of the peer before its body comes; raises SignatureError. The nonce is still to be
+        remembered.
+        """
+        result = self._verify(_request(head), STREAM_REQUEST_PARTS if is_stream else REQUEST_PARTS, None, public_key)
         expires = datetime.fromtimestamp(int(result.parameters["expires"]), UTC)
         # Longer than the signature holds: another machine of this node, whose clock is ahead, may do the forgetting.
         return VerifiedRequest(
@@ -82,6 +89,14 @@ class HttpMessageSecurity:
             nonce=_required_nonce(result),
             expires_at=expires + CLOCK_WINDOW,
         )
+
+    def verify_body(self, head: RequestHead, body: bytes) -> None:
+        """Check the body of a request whose head was verified; raises SignatureError."""
+        digest = next((value for name, value in head.headers.items() if name.lower() == "content-digest"), "")
+        try:
+            ContentDigest.verify(digest.strip(), body)
+        except HTTPMessageSignaturesException as error:
+            raise SignatureError(f"The body is not the one that was signed: {_reason(error)}.") from error
 
     # answers -------------------------------------------------------------------------------------------------------
 
@@ -132,7 +147,12 @@ class HttpMessageSecurity:
     def _verify(
         self, message: _Request | _Answer, parts: tuple[str, ...], body: bytes | None, public_key: bytes
     ) -> VerifyResult:
-        verifier = _Verifier(self._clock, _PublicKey(load_public_key(public_key), key_id(public_key)))
+        verifier = _Verifier(self._clock, _PublicKey(load_public_key(public_key), key_id(public_key)), ED25519)
+        return self._run(verifier, message, parts, body)
+
+    def _run(
+        self, verifier: "_Verifier", message: _Request | _Answer, parts: tuple[str, ...], body: bytes | None
+    ) -> VerifyResult:
         try:
             results = verifier.verify(message, max_age=None, expect_tag=TAG, require_components=parts, body=body)
         except HTTPMessageSignaturesException as error:
@@ -148,8 +168,10 @@ class HttpMessageSecurity:
 class _Verifier(HTTPMessageVerifier):
     """The library's verifier with the node's clock and the window of the peer protocol."""
 
-    def __init__(self, clock: Clock, resolver: HTTPSignatureKeyResolver) -> None:
-        super().__init__(signature_algorithm=ED25519, key_resolver=resolver)
+    def __init__(
+        self, clock: Clock, resolver: HTTPSignatureKeyResolver, algorithm: type[HTTPSignatureAlgorithm]
+    ) -> None:
+        super().__init__(signature_algorithm=algorithm, key_resolver=resolver)
         self._clock = clock
 
     def validate_created_and_expires(self, sig_input: Any, max_age: timedelta | None = None) -> None:
@@ -192,6 +214,28 @@ class _PublicKey(HTTPSignatureKeyResolver):
         if not hmac.compare_digest(key_id.encode(), self.name.encode()):
             raise InvalidSignature("it was made with another key than the one agreed on")
         return self.key
+
+
+class _AnyKey(HTTPSignatureKeyResolver):
+    """Stands for a key that is not known yet."""
+
+    def resolve_public_key(self, key_id: str) -> bytes:
+        return b""
+
+
+class _Unchecked(HTTPSignatureAlgorithm):
+    """Ed25519 without a key: everything about a signature but whether it holds."""
+
+    algorithm_id = ED25519.algorithm_id
+
+    def __init__(self, **_keys: object) -> None:
+        return
+
+    def sign(self, message: bytes) -> bytes:
+        raise NotImplementedError
+
+    def verify(self, signature: bytes, message: bytes) -> None:
+        return
 
 
 def _request(head: RequestHead) -> _Request:
