@@ -136,7 +136,7 @@ def test_rights_taken_away_are_named_and_everything_arrives_when_they_are_back(p
         lambda: [one for one in pair.private.errors() if one["code"] == "azure_devops_missing_right"],
         "the missing right is named",
     )
-    assert records[0]["impact"] == "connection"
+    assert records[0]["impact"] == "work_item"
     pair.private.set_role("contributor")
     pair.private.node.command("errors", "retry", "--all")
     pair.stage.wait_until(lambda: pair.private.user.fields(other)[TITLE] == "Without rights", "the title arrives")

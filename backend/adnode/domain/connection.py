@@ -110,6 +110,11 @@ class Connection:
         """Return who may do that to a work item in its panel."""
         return PanelAccess.ADMINISTRATORS if deed in self.restricted_deeds else PanelAccess.CONTRIBUTORS
 
+    @property
+    def peer_organization_id(self) -> str:
+        """Return the id of the partner's organization, '' while there is no partner."""
+        return self.peer.organization_id if self.peer else ""
+
     def moved_to(self, status: ConnectionStatus, reason: str = "") -> "Connection":
         """Return the connection in that status; raises StateError where the transition table does not allow it."""
         if status not in TRANSITIONS[self.status]:

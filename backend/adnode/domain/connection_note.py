@@ -28,8 +28,8 @@ class ConnectionNote:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionFigures:
-    """How a connection is doing, in numbers. ``in_progress`` are twins not at rest; ``synchronized_at`` is when one of
-    its twins was last brought to rest.
+    """How a connection is doing, in numbers. ``in_progress`` are twins not at rest; ``synchronized_at`` is the
+    latest of its twins'.
     """
 
     under_sync: int = 0

@@ -106,6 +106,11 @@ class ErrorRecord:
         parts = (self.organization_id, self.connection_id, self.impact.value, self.code, side, _blurred(self.message))
         return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
 
+    @property
+    def waits_for_person(self) -> bool:
+        """Say whether nothing more happens by itself: whatever it is about has failed until somebody acts."""
+        return self.status is ErrorStatus.OPEN and not self.is_transient
+
     def repeated(self, again: "ErrorRecord") -> "ErrorRecord":
         """Return the open record after the same happened again."""
         return replace(

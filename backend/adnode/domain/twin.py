@@ -10,11 +10,11 @@ from adnode.domain.sync_state import EMPTY_STATE, Conflict, Presence, Registers,
 
 
 class TwinStatus(StrEnum):
-    """What a person sees of a twin.
+    """What a person sees of a twin; docs/glossary.md defines each for both sides, ``Twin.status_now`` decides it.
 
-    PENDING: put under sync, nothing exchanged yet. SYNCHRONIZED: nothing known to be open. FAILED: an error
-    record waits for
-    Retry. LOCAL_REMOVED / REMOTE_REMOVED: a side is in the recycle bin; the twin rests. UNLINKED: taken out of sync.
+    PENDING: one of the two work items is not there yet. SYNCHRONIZED: both are, and nothing has failed. FAILED:
+    something failed, here or at the partner, and waits for a person. LOCAL_REMOVED / REMOTE_REMOVED: a side is in the
+    recycle bin; the twin rests. UNLINKED: taken out of sync.
     """
 
     PENDING = "pending"
@@ -58,7 +58,9 @@ class Twin:
     keys of fields to the hash of what our Azure DevOps gave back. ``lineage`` names every work item known to be
     the same one
     (``organization id:work item id``), so that a ring closes instead of making doubles. ``is_held``: it waits for the
-    license plan, and nothing of it is read, sent or applied before. ``terms`` are those on which it was connected, None
+    license plan, and nothing of it is read, sent or applied before. ``synchronized_at`` is when this side last learned
+    that nothing of it is on its way any more: what was changed here is confirmed by the partner, what was changed there
+    is written here; None before the pair has both its work items. ``terms`` are those on which it was connected, None
     for a twin that began on one side.
     """
 
@@ -101,7 +103,14 @@ class Twin:
             register = self.state.get(make_presence_key(organization_id))
             if register is not None and register.value is Presence.REMOVED:
                 return status
-        return TwinStatus.PENDING if self.remote_work_item_id is None else TwinStatus.SYNCHRONIZED
+        is_half = self.work_item_id is None or self.remote_work_item_id is None
+        return TwinStatus.PENDING if is_half else TwinStatus.SYNCHRONIZED
+
+    def status_now(self, peer_organization_id: str, *, has_failed: bool) -> TwinStatus:
+        """Return what people see: FAILED while something of it waits for a person, on either side."""
+        if self.status is TwinStatus.UNLINKED:
+            return TwinStatus.UNLINKED
+        return TwinStatus.FAILED if has_failed else self.resting_status(peer_organization_id)
 
 
 @dataclass(frozen=True, slots=True)

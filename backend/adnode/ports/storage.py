@@ -248,6 +248,12 @@ class OutboxRepository(Protocol):
         is kept for people.
         """
 
+    def cancel_failed(self, twin_ids: Collection[str], now: datetime, *, reason: str = "") -> int:
+        """Cancel what failed of these twins: nobody waits for it any more. Return how many."""
+
+    def unconfirmed(self, twin_ids: Collection[str]) -> set[str]:
+        """Return those of the twins of which the partner has yet to say that it has applied a change."""
+
     def forget_settled(self, before: datetime, limit: int = 1000) -> int:
         """Delete messages settled before that time that nobody waits for (sent, synchronized, failed, cancelled), at
         most ``limit``; return how many.

@@ -342,5 +342,4 @@ def _followed(row: JobRow, twin: Twin | None, records: Sequence[ErrorRecord]) ->
         return replace(row, outcome=RowOutcome.DONE, message="")
     if twin.status is not TwinStatus.FAILED:
         return replace(row, message=WAITS_FOR_PLAN if twin.is_held else "")
-    reasons = [("The other side: " if record.is_remote else "") + record.message for record in records]
-    return replace(row, outcome=RowOutcome.FAILED, message=reasons[0] if reasons else "It was refused.")
+    return replace(row, outcome=RowOutcome.FAILED, message=records[0].message if records else "It was refused.")

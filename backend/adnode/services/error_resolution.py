@@ -1,20 +1,20 @@
 """Closing errors as a person decided: what failed is dropped, and the sides may differ from then on (ADR 0012)."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from adnode.domain.connection import Connection
 from adnode.domain.error_record import ErrorRecord
+from adnode.domain.message import ConnectionChangedBody, MessageKind
 from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.storage import UnitOfWork
+from adnode.services.twin_statuses import save_statuses
 
 
 def resolve(work: UnitOfWork, records: Sequence[ErrorRecord], now: datetime, *, resolved_by: str, note: str) -> int:
     """Close open records in this transaction; return how many.
 
-    Where nothing else is open about a twin here, its failed incoming messages are cancelled and never applied; those
-    that wait go on. A twin without any open record is at rest again.
+    Where nothing else is open about a twin here, its failed incoming messages are cancelled and never applied, and the
+    partner is told so; those that wait go on. A twin without any open record is at rest again.
     """
     count = work.error_records.resolve([record.id for record in records], now, resolved_by=resolved_by, note=note)
     twin_ids = {record.twin_id for record in records if record.twin_id}
@@ -32,7 +32,7 @@ def resolve(work: UnitOfWork, records: Sequence[ErrorRecord], now: datetime, *, 
     ]
     if free:
         work.inbox.cancel_failed(free, now)
-    _rest(work, [twin for twin in twins if twin.status is TwinStatus.FAILED and twin.id not in still_open])
+    _settle(work, twins, frozenset(free), now)
     return count
 
 
@@ -41,11 +41,14 @@ def _can_be_dropped(twin: Twin) -> bool:
     return twin.work_item_id is not None and twin.revision is not None
 
 
-def _rest(work: UnitOfWork, twins: Sequence[Twin]) -> None:
-    connections: dict[str, Connection] = {}
-    for twin in sorted(twins, key=lambda twin: (twin.connection_id, twin.id)):
-        connection = connections.get(twin.connection_id)
-        if connection is None:
-            connection = connections[twin.connection_id] = work.connections.get(twin.connection_id)
-        peer_id = connection.peer.organization_id if connection.peer else ""
-        work.twins.save(replace(twin, status=twin.resting_status(peer_id)))
+def _settle(work: UnitOfWork, twins: Sequence[Twin], dropped_ids: Collection[str], now: datetime) -> None:
+    by_connection: dict[str, list[Twin]] = {}
+    for twin in sorted(twins, key=lambda twin: twin.id):
+        by_connection.setdefault(twin.connection_id, []).append(twin)
+    for connection_id, some in sorted(by_connection.items()):
+        for twin in some:
+            if twin.id in dropped_ids:
+                told = ConnectionChangedBody("resolved")
+                work.outbox.add(connection_id, twin.id, MessageKind.CONNECTION_CHANGED, told, now)
+        rested = save_statuses(work, work.connections.get(connection_id), some)
+        work.outbox.cancel_failed([twin.id for twin in rested], now, reason="Resolved")

@@ -1,7 +1,6 @@
 """Messages between the nodes: sending what waits, taking in what comes. At least once on the way, once in effect."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from adnode.domain.connection import Connection, ConnectionStatus, TransportKind
 from adnode.domain.errors import (
@@ -23,10 +22,11 @@ from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Vault, Wakeups
 from adnode.services.contacts import note_answer, note_call, note_refusal
 from adnode.services.contents import ContentService
-from adnode.services.failures import LINE, make_line_record, make_record
-from adnode.services.intake import MessageIntake, stop_rewound
+from adnode.services.failures import LINE, PARTNER, REFUSED, make_line_record, make_partner_record
+from adnode.services.intake import TWICE_CODE, MessageIntake, stop_rewound
 from adnode.services.peers import make_endpoint
 from adnode.services.retry import RetryPolicy
+from adnode.services.twin_statuses import save_statuses
 
 BATCH_MESSAGES = 200
 BATCH_BYTES = 1024 * 1024
@@ -140,11 +140,15 @@ class ExchangeService:
             stop_rewound(work, work.connections.get(connection.id), self._ids, self._clock.now())
             return
         twin = work.twins.find([message.twin_id]).get(message.twin_id)
-        text = (
-            f"The other side refused a message ({answer.error_code}). Look at its Errors, mend the cause, then retry."
+        text = f"It did not take a message ({answer.error_code}). See its Errors, mend the cause, then retry."
+        # Of this one the peer tells by a message, too: its side of a polled connection can't answer.
+        subject = PARTNER if answer.error_code == TWICE_CODE else REFUSED
+        record = make_partner_record(
+            connection, twin, answer.error_code, text, self._ids, self._clock.now(), subject=subject
         )
-        record = make_record(PeerError(text), connection, twin, self._ids, self._clock.now())
-        work.error_records.open(replace(record, code=answer.error_code or record.code, is_remote=True))
+        work.error_records.open(record)
+        if twin is not None:
+            save_statuses(work, connection, [twin])
 
     def _wait(self, connection: Connection, error: PeerBusyError) -> None:
         """Send again when the peer said that it may have room: it is not away, so nobody is told."""

@@ -1,5 +1,6 @@
 """Error records made from exceptions."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from adnode.domain.connection import Connection
@@ -9,10 +10,8 @@ from adnode.domain.errors import (
     AuthenticationFailedError,
     GatewayError,
     LeaseLostError,
-    MissingRightError,
     PeerBusyError,
     PeerError,
-    ProjectNotFoundError,
     RevisionConflictError,
 )
 from adnode.domain.twin import Twin
@@ -24,6 +23,10 @@ LINE = "line"
 """Subject of records about the line to the peer: they close as soon as it answers."""
 SILENCE = "silence"
 """Subject of records about a peer that should call and does not: they close as soon as it calls."""
+PARTNER = "partner"
+"""Subject of records about what the partner could not do: they never mix with what failed here for the same reason."""
+REFUSED = "refused"
+"""Subject of records about messages that the partner did not take: nothing that it applies later makes up for those."""
 FEED = "change_feed"
 """Subject of records about reading what changed: they close as soon as that works."""
 
@@ -46,10 +49,8 @@ def asked_delay_seconds(error: AdnodeError) -> float | None:
     return error.retry_after_seconds if isinstance(error, GatewayError | PeerBusyError) else None
 
 
-def _impact(error: AdnodeError, twin: Twin | None) -> Impact:
-    if twin is None or isinstance(error, AuthenticationFailedError | MissingRightError | ProjectNotFoundError):
-        return Impact.CONNECTION
-    return Impact.WORK_ITEM
+def _impact(twin: Twin | None) -> Impact:
+    return Impact.CONNECTION if twin is None else Impact.WORK_ITEM
 
 
 def make_record(
@@ -61,7 +62,7 @@ def make_record(
         organization_id=connection.organization_id,
         connection_id=connection.id,
         twin_id=twin.id if twin else "",
-        impact=_impact(error, twin),
+        impact=_impact(twin),
         code=error.code,
         message=error.message,
         opened_at=now,
@@ -72,6 +73,25 @@ def make_record(
         correlation_id=correlation_id(),
         technical=describe(error),
     )
+
+
+def make_partner_record(
+    connection: Connection,
+    twin: Twin | None,
+    code: str,
+    text: str,
+    ids: Ids,
+    now: datetime,
+    *,
+    subject: str = PARTNER,
+) -> ErrorRecord:
+    """Return the error record of what the partner's node could not do.
+
+    Its words are quoted: what it calls this node and its account is that node and its account.
+    """
+    partner = connection.peer.organization_name if connection.peer else "the partner"
+    record = make_record(PeerError(text), connection, twin, ids, now, subject=subject)
+    return replace(record, code=code or record.code, message=f"The node of {partner} says: {text}", is_remote=True)
 
 
 def make_line_record(error: AdnodeError, connection: Connection, ids: Ids, now: datetime) -> ErrorRecord:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from adnode.domain.connection import Connection, ConnectionStatus
 from adnode.domain.error_record import ErrorRecord, Impact
-from adnode.domain.errors import PeerError, PeerRewoundError, StateError
+from adnode.domain.errors import PeerRewoundError, StateError
 from adnode.domain.message import (
     AppliedBody,
     CleanedUpBody,
@@ -29,11 +29,13 @@ from adnode.ports.system import Clock, Ids, Topic, Wakeups
 from adnode.services.contacts import note_call, note_change
 from adnode.services.correlation import correlation_id
 from adnode.services.drift.peer_comparison import PeerComparison
-from adnode.services.failures import LINE, make_record
+from adnode.services.failures import LINE, PARTNER, REFUSED, make_partner_record, make_record
+from adnode.services.twin_statuses import have_failed, save_statuses
 
+_RESOLVED_THERE = "The partner decided to leave it so."
 TWICE_CODE = "work_item_claimed_twice"
 _TWICE_THERE = (
-    "The work item on the other side is under sync over this connection already. Take one of the two out of sync, then "
+    "The work item that was named is under sync over this connection already. Take one of the two out of sync, then "
     "retry."
 )
 
@@ -123,7 +125,7 @@ class MessageIntake:
             work.inbox.settle([message.id], QueueStatus.FAILED, now, connection_id=connection.id)
             return MessageAnswer(message.id, "refused", "foreign_twin")
         else:
-            self._save_remote(work, connection, twin, body.work_item_id, body.url, body.lineage)
+            self._save_remote(work, connection, twin, body)
         work.twins.mark_dirty([message.twin_id], now, must_read=False)
         return MessageAnswer(message.id, "stored")
 
@@ -177,22 +179,13 @@ class MessageIntake:
         )
         work.error_records.open(replace(record, code=TWICE_CODE, work_item_id=work_item_id))
 
-    def _save_remote(
-        self,
-        work: UnitOfWork,
-        connection: Connection,
-        twin: Twin,
-        work_item_id: int,
-        url: str,
-        lineage: frozenset[str],
-    ) -> None:
-        joined = _joined_lineage(connection, twin.lineage | lineage, twin.work_item_id, work_item_id)
+    def _save_remote(self, work: UnitOfWork, connection: Connection, stored: Twin, body: StateBody) -> None:
+        known = _with_remote(connection, stored, body)
         # A twin that waits for the license plan stays as it is: nothing was applied here.
-        is_first = twin.status is TwinStatus.PENDING and not twin.is_held
-        status = TwinStatus.SYNCHRONIZED if is_first else twin.status
-        changed = replace(twin, remote_work_item_id=work_item_id, remote_url=url, lineage=joined, status=status)
-        if changed != twin:
-            work.twins.save(changed)
+        if known.status is TwinStatus.PENDING and not known.is_held:
+            known = replace(known, status=known.resting_status(connection.peer_organization_id))
+        if known != stored:
+            work.twins.save(known)
 
     def _take_in_applied(self, work: UnitOfWork, connection: Connection, message: Message, body: AppliedBody) -> None:
         now = self._clock.now()
@@ -200,41 +193,35 @@ class MessageIntake:
         work.outbox.settle(body.message_ids, QueueStatus.SYNCHRONIZED, now, connection_id=connection.id)
         # What was applied there arrived there, even when the answer to it was lost on its way back.
         work.error_records.close(now, connection_id=connection.id, subject=LINE)
-        twin = work.twins.find([message.twin_id]).get(message.twin_id)
-        if twin is None or twin.connection_id != connection.id:
+        stored = work.twins.find([message.twin_id]).get(message.twin_id)
+        if stored is None or stored.connection_id != connection.id:
             return
-        revived = replace(twin, status=TwinStatus.SYNCHRONIZED) if twin.status is TwinStatus.FAILED else twin
-        still_open = [
-            record
-            for record in work.error_records.list_records(connection_id=connection.id, twin_id=twin.id)
-            if not record.is_remote
-        ]
-        self._save_remote(
-            work,
-            connection,
-            replace(twin if still_open else revived, synchronized_at=now),
-            body.work_item_id,
-            body.url,
-            body.lineage,
-        )
-        for record in work.error_records.list_records(connection_id=connection.id, twin_id=twin.id):
-            if record.is_remote:
-                work.error_records.close(
-                    now, connection_id=connection.id, twin_id=twin.id, code=record.code, subject=record.subject
-                )
+        records = work.error_records.open_of_twins([stored.id]).get(stored.id, [])
+        over = [record for record in records if _is_over_once_applied(record)]
+        for record in over:
+            work.error_records.close(
+                now, connection_id=connection.id, twin_id=stored.id, code=record.code, subject=record.subject
+            )
+        known = _with_remote(connection, stored, body)
+        if not known.is_held:
+            has_failed = have_failed(record for record in records if record not in over)
+            known = replace(known, status=known.status_now(connection.peer_organization_id, has_failed=has_failed))
+        if not work.outbox.unconfirmed([known.id]) and not work.inbox.pending([known.id]):
+            known = replace(known, synchronized_at=now)
+        if known != stored:
+            work.twins.save(known)
 
     def _take_in_failed(self, work: UnitOfWork, connection: Connection, message: Message, body: FailedBody) -> None:
         now = self._clock.now()
         work.inbox.settle([message.id], QueueStatus.SYNCHRONIZED, now, connection_id=connection.id)
         work.outbox.settle(body.message_ids, QueueStatus.FAILED, now, connection_id=connection.id)
         twin = work.twins.find([message.twin_id]).get(message.twin_id)
-        if twin is None and message.twin_id:
-            # It was taken away meanwhile; nobody waits for this answer.
+        if message.twin_id and (twin is None or twin.connection_id != connection.id):
+            # It was taken away meanwhile, or never was of this connection; nobody waits for this answer.
             return
-        record = make_record(PeerError(body.text), connection, twin, self._ids, now)
-        work.error_records.open(replace(record, code=body.error_code, is_remote=True))
-        if twin is not None and twin.connection_id == connection.id:
-            work.twins.save(replace(twin, status=TwinStatus.FAILED))
+        work.error_records.open(make_partner_record(connection, twin, body.error_code, body.text, self._ids, now))
+        if twin is not None:
+            save_statuses(work, connection, [twin])
 
     def _take_in_content(self, work: UnitOfWork, connection: Connection, message: Message, body: ContentBody) -> None:
         now = self._clock.now()
@@ -257,14 +244,43 @@ class MessageIntake:
             if twin is not None and twin.connection_id == connection.id:
                 work.twins.save(replace(twin, status=TwinStatus.UNLINKED))
                 work.error_records.close(now, connection_id=connection.id, twin_id=twin.id)
+        elif body.change == "resolved":
+            self._take_in_resolution(work, connection, message.twin_id)
         elif body.change == "activated":
             work.connections.postpone_sending(connection.id, now, 0)
+
+    def _take_in_resolution(self, work: UnitOfWork, connection: Connection, twin_id: str) -> None:
+        """The partner decided to leave a twin as it is: what it dropped waits for nobody here either."""
+        twin = work.twins.find([twin_id]).get(twin_id)
+        if twin is None or twin.connection_id != connection.id:
+            return
+        now = self._clock.now()
+        records = work.error_records.open_of_twins([twin_id]).get(twin_id, [])
+        over = [record.id for record in records if record.subject == PARTNER]
+        name = connection.peer.organization_name if connection.peer else ""
+        work.error_records.resolve(over, now, resolved_by=name, note=_RESOLVED_THERE)
+        rested = save_statuses(work, connection, [twin])
+        work.outbox.cancel_failed([twin.id for twin in rested], now, reason=_RESOLVED_THERE)
 
 
 def _own_work_item(connection: Connection, lineage: frozenset[str]) -> int | None:
     prefix = connection.organization_id + ":"
     numbers = [name.removeprefix(prefix) for name in lineage if name.startswith(prefix)]
     return min((int(number) for number in numbers if number.isdigit()), default=None)
+
+
+def _is_over_once_applied(record: ErrorRecord) -> bool:
+    """Say whether a record ends with the partner's word that it has applied something of the twin.
+
+    What it refused to take before never came with that, unless a retry has sent everything since.
+    """
+    return record.is_remote and (record.subject != REFUSED or record.retried_at is not None)
+
+
+def _with_remote(connection: Connection, twin: Twin, body: StateBody | AppliedBody) -> Twin:
+    """Return a twin that knows where the partner's work item is."""
+    lineage = _joined_lineage(connection, twin.lineage | body.lineage, twin.work_item_id, body.work_item_id)
+    return replace(twin, remote_work_item_id=body.work_item_id, remote_url=body.url, lineage=lineage)
 
 
 def _joined_lineage(

@@ -1,7 +1,6 @@
 """Trying again what failed: with today's state, never a stale one, and many at once in few transactions."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from adnode.domain.error_advice import ADVICE, NEVER_RETRIED
@@ -91,7 +90,6 @@ class RetryService:
             if twin.work_item_id is not None and twin.state.registers:
                 url = f"{urls[twin.organization_id]}/_workitems/edit/{twin.work_item_id}"
                 queue_state(work, twin, url, twin.state.registers, now)
-            work.twins.save(replace(twin, status=TwinStatus.PENDING))
 
     def _wake(self, records: Sequence[ErrorRecord]) -> None:
         for connection_id in sorted({record.connection_id for record in records} - {""}):

@@ -176,7 +176,7 @@ class SyncQueueService:
             return
         work.twins.mark_dirty([twin.id], self._clock.now(), must_read=twin.work_item_id is not None)
         text = (
-            "An administrator of the other side cancelled this change before it was applied. The two work items may "
+            "An administrator cancelled this change before it was applied. The two work items may "
             "differ until it changes again; to send everything once more, use Send again in the Sync Queue."
         )
         told = FailedBody(CANCELLED_CODE, text, (event.id,))
@@ -217,15 +217,12 @@ class SyncQueueService:
                 connection_id=event.connection_id,
                 reason="Sent again as a new event",
             )
-        records = work.error_records.list_records(connection_id=twin.connection_id, twin_id=twin.id)
-        if twin.status is TwinStatus.FAILED and all(record.is_remote for record in records):
-            work.twins.save(replace(twin, status=TwinStatus.PENDING))
 
     def _apply_again(self, work: UnitOfWork, event: QueueEvent, twin: Twin) -> None:
         now = self._clock.now()
         work.inbox.settle([event.id], QueueStatus.APPLYING, now, connection_id=event.connection_id)
         records = work.error_records.list_records(connection_id=twin.connection_id, twin_id=twin.id)
-        files = [record.subject for record in records if record.subject]
+        files = [record.subject for record in records if record.subject and not record.is_remote]
         if files:
             work.traces.remove_contents(twin.connection_id, files)
         work.twins.mark_dirty([twin.id], now, must_read=twin.work_item_id is not None)

@@ -21,7 +21,8 @@ from adnode.ports.system import Clock, Topic, Wakeups
 from adnode.services.audit import AuditService
 from adnode.services.conflicts import ConflictView, view_conflict
 from adnode.services.ownership import own_connections, require_known
-from adnode.services.twin_list import ListedTwin, list_twins
+from adnode.services.state_messages import queue_state
+from adnode.services.twin_list import ListedTwin, address_of, list_twins
 from adnode.sync.rich_text import cut_line
 
 REGISTERS_LIMIT = 100
@@ -148,7 +149,12 @@ class TwinDetailsService:
             twin = _own_twin(work, session, twin_id)
             connection = require_known(own_connections(work, session), twin.connection_id)
             _require_active(connection, twin)
-            work.twins.mark_dirty([twin.id], self._clock.now(), must_read=twin.work_item_id is not None)
+            now = self._clock.now()
+            work.twins.mark_dirty([twin.id], now, must_read=twin.work_item_id is not None)
+            if twin.work_item_id is not None and twin.state.registers and not twin.is_held:
+                # What the partner knows already is no change there; it answers that both sides are equal.
+                url = address_of(session.tenant, twin.work_item_id)
+                queue_state(work, twin, url, twin.state.registers, now)
             details = {"work_item": str(twin.work_item_id or "")}
             self._audit.note(work, session, AuditAction.WORK_ITEM_SYNC_ASKED, connection, details)
             work.commit()

@@ -270,3 +270,29 @@ def test_a_queue_row_names_the_work_item(storage: AnyStorage) -> None:
         work.outbox.add("c1", "t1", MessageKind.STATE, make_body(), NOW)
         work.outbox.add("c1", "", MessageKind.CONNECTION_CHANGED, PARTING, later(1))
         assert [row.work_item_id for row in work.queue.list_rows()] == [None, 42]
+
+
+def test_what_the_partner_has_yet_to_confirm_is_known_by_twin(storage: AnyStorage) -> None:
+    waiting, sent, applied, failed = fill(storage, 4)
+    with changing(storage) as work:
+        work.outbox.add("c1", "t5", MessageKind.CONNECTION_CHANGED, PARTING, NOW)
+        work.outbox.add("c1", "t6", MessageKind.CONNECTING, make_body(), NOW)
+        work.outbox.settle([sent, applied, failed], QueueStatus.SENT, NOW)
+        work.outbox.settle([applied], QueueStatus.SYNCHRONIZED, NOW)
+        work.outbox.settle([failed], QueueStatus.FAILED, NOW)
+    with storage.unit_of_work() as work:
+        twin_ids = [f"t{number}" for number in range(1, 8)]
+        assert work.outbox.unconfirmed(twin_ids) == {"t1", "t2", "t4", "t6"}
+        assert work.outbox.unconfirmed(["t3"]) == set()
+    assert waiting
+
+
+def test_what_failed_of_a_twin_is_cancelled_with_the_reason(storage: AnyStorage) -> None:
+    sent, failed, other = fill(storage, 3)
+    with changing(storage) as work:
+        work.outbox.settle([sent, failed, other], QueueStatus.SENT, NOW)
+        work.outbox.settle([failed, other], QueueStatus.FAILED, NOW)
+    with changing(storage) as work:
+        assert work.outbox.cancel_failed(["t1", "t2", "unknown"], later(5), reason="Resolved") == 1
+        assert work.outbox.cancel_failed(["t2"], later(6)) == 0
+    assert statuses(storage) == {1: QueueStatus.SENT, 2: QueueStatus.CANCELLED, 3: QueueStatus.FAILED}

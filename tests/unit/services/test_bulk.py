@@ -222,7 +222,7 @@ def test_an_item_that_fails_says_why_and_the_others_go_on(
     job = exalate(alpha, connection_id)
     rows = run(meeting, alpha, job)
     failed = [row for row in rows.values() if row.outcome is RowOutcome.FAILED]
-    assert [row.message for row in failed] == ["A field is required."]
+    assert [row.message for row in failed] == ["The node of beta says: A field is required."]
     assert show(alpha, job).counts == {DONE: len(numbers) - 1, RowOutcome.FAILED: 1}
     assert show(alpha, job).status is JobStatus.FINISHED
 

@@ -166,7 +166,7 @@ def test_what_the_other_side_refuses_is_an_error_of_its_row_and_leaves_nothing_b
     )
     assert (first.outcome, second.outcome) == (RowOutcome.FAILED, RowOutcome.DONE)
     assert word in first.message
-    assert first.message.startswith("The other side: ")
+    assert first.message.startswith("The node of beta says: ")
     assert "Secret of" not in first.message
     assert alpha.twins(bad) == []
     assert alpha.error_records() == []

@@ -284,8 +284,9 @@ def test_resolving_drops_what_failed_and_the_next_change_arrives(
         assert not work.inbox.pending([twin.id])
     meeting.rest()
     assert as_seen(beta, other)["title"] == "Fine"
-    # The partner's side is not told: there it stands until somebody decides there, or the next change arrives.
-    assert only(alpha.error_records()).is_remote
+    there = only(alpha.error_records(closed=True))
+    assert (there.resolution, there.resolved_by) == (Resolution.RESOLVED, "beta")
+    assert alpha.twin(number).status is TwinStatus.SYNCHRONIZED
     beta.organization.comment(other, "<p>something else</p>")
     meeting.rest()
     assert as_seen(beta, other)["title"] == "Fine"
@@ -449,7 +450,7 @@ def test_what_was_never_made_is_made_in_the_project_that_was_chosen_since(
     meeting.rest()
     beta.failures.clear()
     record = only(beta.error_records())
-    assert record.impact is Impact.CONNECTION
+    assert record.impact is only(alpha.error_records()).impact is Impact.WORK_ITEM
     beta.organization.projects.append(Project("p2", "Tailspin"))
     beta.connections.edit(connection_id, lambda _work, connection: replace(connection, project="Tailspin"))
     beta.errors.retry(record.id)

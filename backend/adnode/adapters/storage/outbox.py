@@ -17,7 +17,7 @@ from adnode.adapters.storage.turns import Turns
 from adnode.adapters.storage.upserts import insert_new
 from adnode.domain.message import AppliedBody, Message, MessageBody, MessageKind, QueueStatus, StateBody
 from adnode.domain.message_documents import body_from_document, body_to_document
-from adnode.domain.queue_event import lane_of
+from adnode.domain.queue_event import STATE_KINDS, lane_of
 from adnode.domain.synced_change import Direction
 
 ENVELOPE_BYTES = 400
@@ -25,6 +25,10 @@ ENVELOPE_BYTES = 400
 DELIVERED = [
     status.value for status in (QueueStatus.SENT, QueueStatus.SYNCHRONIZED, QueueStatus.FAILED, QueueStatus.CANCELLED)
 ]
+UNCONFIRMED = [
+    status.value for status in (QueueStatus.WAITING, QueueStatus.SENDING, QueueStatus.SENT, QueueStatus.FAILED)
+]
+STATES = sorted(kind.value for kind in STATE_KINDS)
 
 # What runs for every twin of a batch is built once.
 _WAITING_STATES = select(OutboxRow.id, OutboxRow.body, OutboxRow.sequence).where(
@@ -130,6 +134,24 @@ class SqlOutbox:
         reason: str = "",
     ) -> None:
         settle(self._session, self._turns, OutboxRow, message_ids, status, now, connection_id, reason)
+
+    def cancel_failed(self, twin_ids: Collection[str], now: datetime, *, reason: str = "") -> int:
+        count = 0
+        for ids in chunked(twin_ids):
+            failed = (OutboxRow.twin_id.in_(ids), OutboxRow.status == QueueStatus.FAILED.value)
+            self._turns.take_of(select(OutboxRow.connection_id).where(*failed).distinct())
+            values = {"status": QueueStatus.CANCELLED.value, "settled_at": now, "reason": reason}
+            count += changed_rows(self._session, update(OutboxRow).where(*failed).values(**values))
+        return count
+
+    def unconfirmed(self, twin_ids: Collection[str]) -> set[str]:
+        found: set[str] = set()
+        for ids in chunked(twin_ids):
+            query = select(OutboxRow.twin_id).where(
+                OutboxRow.twin_id.in_(ids), OutboxRow.status.in_(UNCONFIRMED), OutboxRow.kind.in_(STATES)
+            )
+            found.update(self._session.scalars(query.distinct()))
+        return found
 
     def highest_sequence(self, connection_id: str) -> int:
         query = select(ConnectionRow.outbox_sequence).where(ConnectionRow.id == connection_id)

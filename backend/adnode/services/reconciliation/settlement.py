@@ -9,15 +9,15 @@ from adnode.domain.documents import register_to_document
 from adnode.domain.error_record import ConflictRecord
 from adnode.domain.errors import AdnodeError, GatewayError, LeaseLostError, PeerBusyError, RevisionConflictError
 from adnode.domain.message import AppliedBody, ContentBody, FailedBody, MessageKind, QueueStatus
-from adnode.domain.sync_state import SyncState
 from adnode.domain.trace import Content
-from adnode.domain.twin import Twin, TwinStatus
+from adnode.domain.twin import Twin
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids
 from adnode.services.failures import asked_delay_seconds, make_record, retries_by_itself
 from adnode.services.json_text import to_json
 from adnode.services.reconciliation.conflicts import settle_conflicts
 from adnode.services.reconciliation.history import list_changes
+from adnode.services.reconciliation.standing import Standing, read_standing
 from adnode.services.reconciliation.tallying import make_tallies
 from adnode.services.reconciliation.workpiece import Workpiece
 from adnode.services.retry import RetryPolicy
@@ -46,9 +46,10 @@ class Settlement:
         now = self._clock.now()
         settled: list[Workpiece] = []
         with self._new_unit_of_work() as work:
+            standing = read_standing(work, pieces)
             for piece in pieces:
                 try:
-                    self._settle_piece(work, connection, piece, now, url_of)
+                    self._settle_piece(work, connection, piece, standing, now, url_of)
                 except LeaseLostError:
                     continue
                 settled.append(piece)
@@ -58,9 +59,15 @@ class Settlement:
             work.commit(durable=False)
 
     def _settle_piece(
-        self, work: UnitOfWork, connection: Connection, piece: Workpiece, now: datetime, url_of: UrlOf
+        self,
+        work: UnitOfWork,
+        connection: Connection,
+        piece: Workpiece,
+        standing: Standing,
+        now: datetime,
+        url_of: UrlOf,
     ) -> None:
-        twin = self._reached_twin(connection, piece, now)
+        twin = self._reached_twin(connection, piece, standing, now)
         self._finish(work, piece, twin, now)
         work.traces.save(list(piece.new_traces.values()))
         self._send_state(work, piece, twin, now, url_of)
@@ -73,19 +80,17 @@ class Settlement:
             body = ContentBody(tuple(sorted(piece.waiting_keys)))
             work.outbox.add(connection.id, twin.id, MessageKind.CONTENT_REQUESTED, body, now)
         else:
-            self._settle_success(work, connection, piece, twin, now, url_of)
+            self._settle_success(work, connection, piece, twin, standing, now, url_of)
 
-    def _reached_twin(self, connection: Connection, piece: Workpiece, now: datetime) -> Twin:
-        state = piece.reached_state()
+    def _reached_twin(self, connection: Connection, piece: Workpiece, standing: Standing, now: datetime) -> Twin:
         twin = replace(
             piece.twin,
-            state=state,
-            status=_status(connection, piece, state),
+            state=piece.reached_state(),
             intent=piece.twin.intent if _is_intent_open(piece) else None,
         )
-        if piece.is_settled or piece.plan is None:
-            return twin
-        return replace(twin, synchronized_at=now)
+        has_failed = standing.will_have_failed(piece)
+        twin = replace(twin, status=twin.status_now(connection.peer_organization_id, has_failed=has_failed))
+        return replace(twin, synchronized_at=now) if standing.brings_into_step(piece, twin) else twin
 
     def _finish(self, work: UnitOfWork, piece: Workpiece, twin: Twin, now: datetime) -> None:
         error = piece.failure
@@ -120,12 +125,17 @@ class Settlement:
         connection: Connection,
         piece: Workpiece,
         twin: Twin,
+        standing: Standing,
         now: datetime,
         url_of: UrlOf,
     ) -> None:
-        still_named = _close_records(work, twin, piece, now)
+        for record in standing.over(piece):
+            work.error_records.close(
+                now, connection_id=connection.id, twin_id=twin.id, code=record.code, subject=record.subject
+            )
+        known = {record.subject for record in standing.records(piece)}
         for key, error in piece.lost_keys.items():
-            if key not in still_named:
+            if key not in known:
                 work.error_records.open(make_record(error, connection, twin, self._ids, now, subject=key))
             work.traces.add_content(Content(connection.id, key, "", "", "", 0))
         if piece.plan is None or piece.plan.rests or piece.takes_baseline or not piece.messages:
@@ -133,8 +143,17 @@ class Settlement:
         ids = tuple(message.id for message in piece.messages)
         work.inbox.settle(ids, QueueStatus.FAILED if piece.lost_keys else QueueStatus.SYNCHRONIZED, now)
         if twin.work_item_id is not None:
-            applied = AppliedBody(twin.work_item_id, url_of(twin.work_item_id), twin.lineage, ids)
-            work.outbox.add(connection.id, twin.id, MessageKind.APPLIED, applied, now)
+            self._tell_applied(work, piece, twin, ids, url_of(twin.work_item_id), now)
+
+    def _tell_applied(
+        self, work: UnitOfWork, piece: Workpiece, twin: Twin, ids: tuple[str, ...], url: str, now: datetime
+    ) -> None:
+        """Tell the peer what it may take for done; what lacks a file has failed, however much of it is written."""
+        applied = AppliedBody(twin.work_item_id or 0, url, twin.lineage, () if piece.lost_keys else ids)
+        work.outbox.add(twin.connection_id, twin.id, MessageKind.APPLIED, applied, now)
+        for error in list(piece.lost_keys.values())[:1]:
+            failed = FailedBody(error.code, error.message, ids)
+            work.outbox.add(twin.connection_id, twin.id, MessageKind.FAILED, failed, now)
 
     def _settle_failure(
         self,
@@ -183,31 +202,8 @@ class Settlement:
             )
 
 
-def _close_records(work: UnitOfWork, twin: Twin, piece: Workpiece, now: datetime) -> set[str]:
-    """Close what is over here: neither a file that is still missing, nor what failed at the peer.
-
-    Return the keys of the missing files that have a record already.
-    """
-    still_named: set[str] = set()
-    for record in work.error_records.list_records(connection_id=twin.connection_id, twin_id=twin.id):
-        if record.subject in piece.lost_keys:
-            still_named.add(record.subject)
-        elif not record.is_remote:
-            work.error_records.close(
-                now, connection_id=twin.connection_id, twin_id=twin.id, code=record.code, subject=record.subject
-            )
-    return still_named
-
-
 def _is_intent_open(piece: Workpiece) -> bool:
     """Say whether it is still to be found out what the intent did: nobody could look yet, or the answer was lost."""
     if piece.was_attempted:
         return isinstance(piece.failure, GatewayError) and piece.failure.effect_unknown
     return not piece.was_recovered
-
-
-def _status(connection: Connection, piece: Workpiece, state: SyncState) -> TwinStatus:
-    if piece.failure is not None and not retries_by_itself(piece.failure):
-        return TwinStatus.FAILED
-    peer_id = connection.peer.organization_id if connection.peer else ""
-    return replace(piece.twin, state=state).resting_status(peer_id)

@@ -9,12 +9,14 @@ from typing import TypeVar
 from adnode.adapters.memory.storage.tables import StoredMessage, Tables, existing
 from adnode.domain.message import TRANSITIONS, Message, MessageBody, MessageKind, QueueStatus, StateBody
 from adnode.domain.message_documents import body_to_document, message_from_document, message_to_document
+from adnode.domain.queue_event import STATE_KINDS
 from adnode.ports.storage import REMEMBERED_MESSAGES
 
 Key = TypeVar("Key")
 ENVELOPE_BYTES = 400
 """What a message weighs besides its body."""
 UNSENT = frozenset({QueueStatus.WAITING, QueueStatus.SENDING})
+UNCONFIRMED = UNSENT | {QueueStatus.SENT, QueueStatus.FAILED}
 UNAPPLIED = frozenset({QueueStatus.APPLYING, QueueStatus.FAILED})
 UNSETTLED = frozenset({QueueStatus.WAITING, QueueStatus.SENDING, QueueStatus.APPLYING})
 TRIED = frozenset({QueueStatus.SYNCHRONIZED, QueueStatus.FAILED})
@@ -94,6 +96,22 @@ class MemoryOutbox:
         for message_id, row in self._rows.items():
             if message_id in wanted and connection_id in ("", row.connection_id):
                 self._rows[message_id] = _settled(row, status, now, reason)
+
+    def cancel_failed(self, twin_ids: Collection[str], now: datetime, *, reason: str = "") -> int:
+        failed = [
+            (key, row)
+            for key, row in self._rows.items()
+            if row.message.twin_id in twin_ids and row.status is QueueStatus.FAILED
+        ]
+        self._rows.update({key: _settled(row, QueueStatus.CANCELLED, now, reason) for key, row in failed})
+        return len(failed)
+
+    def unconfirmed(self, twin_ids: Collection[str]) -> set[str]:
+        return {
+            row.message.twin_id
+            for row in self._rows.values()
+            if row.message.twin_id in twin_ids and row.status in UNCONFIRMED and row.message.kind in STATE_KINDS
+        }
 
     def highest_sequence(self, connection_id: str) -> int:
         row = self._connections.get(connection_id)
