@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.complete tests/node_client/node_modules/.complete extension/packaging/node_modules/.complete $(PAGES) .setup/browser ## set up everything (the other targets call what they need of it)
+setup: $(VENV)/.complete tests/node_client/node_modules/.complete extension/packaging/node_modules/.complete $(PAGES) .setup/browser .setup/releases/complete ## set up everything (the other targets call what they need of it)
 
 $(VENV)/.complete: requirements.lock pyproject.toml
 	@echo "Setting up the virtual environment in $(VENV) (once, about a minute)"
@@ -50,6 +50,10 @@ $(PAGES): extension/node_modules/.complete $(PAGE_SOURCES)
 	@echo "Looking for a browser for the tests"
 	@mkdir -p .setup
 	@$(BIN)/python scripts/browser.py > $@.found && mv $@.found $@
+
+.setup/releases/complete: $(VENV)/.complete scripts/releases.py tests/acceptance/releases.txt
+	@echo "Building the releases in the field from the history (once, about a minute for each)"
+	@$(BIN)/python scripts/releases.py && touch $@
 
 demo: $(VENV)/.complete $(PAGES) ## two emulated Azure DevOps, two nodes, work items in sync; stays up until Ctrl-C
 	@$(BIN)/adnode demo

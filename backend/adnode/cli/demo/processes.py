@@ -94,9 +94,9 @@ class Child:
             raise DemoError(f"{self.name} ended by itself. The end of its log:\n{self.log[-2000:]}")
 
 
-def python_command(module: str, *arguments: str) -> list[str]:
-    """Return the command line that runs a module with this interpreter."""
-    return [sys.executable, "-m", module, *arguments]
+def python_command(module: str, *arguments: str, python: str = sys.executable) -> list[str]:
+    """Return the command line that runs a module with this interpreter, or another one."""
+    return [python, "-m", module, *arguments]
 
 
 def wait_until(condition: Callable[[], T], seconds: float, what: str) -> T:

@@ -6,6 +6,7 @@ import os
 import secrets
 import shlex
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,7 +85,8 @@ class NodeProcess:
     """A node with its own directory and settings.
 
     ``port`` is None for one that opens no port at all. With a port, one that is not public serves only its own
-    administrators' pages there and gives no address to its peers.
+    administrators' pages there and gives no address to its peers. ``python`` is the interpreter of another release's
+    environment, where the node is to be of that release.
     """
 
     def __init__(
@@ -95,8 +97,10 @@ class NodeProcess:
         *,
         is_public: bool = True,
         settings: Mapping[str, str] | None = None,
+        python: str = sys.executable,
     ) -> None:
         self.name = name
+        self.python = python
         self.directory = directory
         self.port = port
         self.url = f"http://127.0.0.1:{port}" if port is not None else None
@@ -104,7 +108,7 @@ class NodeProcess:
         directory.mkdir(parents=True, exist_ok=True)
         self.environment = _environment({**self._defaults(), **(settings or {})})
         verb = "worker" if port is None else "run"
-        command = python_command("adnode", verb)
+        command = python_command("adnode", verb, python=python)
         self.child = Child(f"node-{name}", command, self.environment, directory / "node.log")
 
     @property
@@ -116,7 +120,9 @@ class NodeProcess:
         """Write a script that runs ``adnode`` with this node's settings; return where it is."""
         path = self.directory / "adnode"
         settings = " ".join(shlex.quote(f"{name}={value}") for name, value in self.settings.items())
-        path.write_text(f'#!/bin/sh\nexec env {settings} {shlex.join(python_command("adnode"))} "$@"\n')
+        path.write_text(
+            f'#!/bin/sh\nexec env {settings} {shlex.join(python_command("adnode", python=self.python))} "$@"\n'
+        )
         path.chmod(0o700)
         return path
 
@@ -146,7 +152,7 @@ class NodeProcess:
     def try_command(self, *arguments: str, given: str = "") -> "subprocess.CompletedProcess[str]":
         """Run a command of this node with ``--json``; ``given`` is its standard input."""
         return subprocess.run(  # noqa: S603
-            python_command("adnode", *arguments, "--json"),
+            python_command("adnode", *arguments, "--json", python=self.python),
             env=self.environment,
             input=given,
             capture_output=True,
