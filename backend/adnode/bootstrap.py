@@ -107,6 +107,7 @@ def open_node(settings: Settings) -> Iterator[Node]:
         stack.callback(storage.close)
         _prepare_database(settings, storage)
         node = _build(settings, storage, vault)
+        stack.callback(node.wakeups.stop)
         stack.callback(node.transport.close)
         stack.callback(node.gateways.close)
         stack.callback(node.directory.close)
@@ -217,7 +218,7 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
     process = ProcessOwner()
     owner = process.name
     retry = RetryPolicy()
-    wakeups = open_wakeups(settings.wakeups_url, settings.worker_count)
+    wakeups = open_wakeups(settings.wakeups_url, settings.worker_count, settings.data_directory / "wakeups")
     security = HttpMessageSecurity(clock, ids)
     policy = NetworkPolicy(settings.allowed_peer_networks, settings.allows_loopback_http)
     transport = HttpPeerTransport(security, policy)

@@ -62,6 +62,11 @@ class Wakeups(Protocol):
         long polls.
         """
 
+    def subscribe(self, topic: str, callback: Callable[[str], None]) -> None:
+        """Call back with each key that is woken for the topic, in this process or another one of this machine, as long
+        as this process lives. Callbacks must not block; they are called in threads of the one who wakes.
+        """
+
     def start(self, handlers: dict[str, Callable[[str], None]]) -> None:
         """Begin to handle wake-ups of other processes and of this one."""
 

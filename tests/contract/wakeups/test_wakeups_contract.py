@@ -1,5 +1,6 @@
 """What every adapter of wake-ups holds: nothing woken here is lost, doubles are harmless, stopping ends."""
 
+import os
 import threading
 import time
 from collections import Counter
@@ -25,7 +26,7 @@ def wakeups(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Wakeups]
 
 
 def open(directory: Path) -> HueyWakeups:  # noqa: A001
-    return open_wakeups(f"sqlite:///{directory / 'wakeups.db'}", 3)
+    return open_wakeups(f"sqlite:///{directory / 'wakeups.db'}", 3, directory / "wakeups")
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -131,6 +132,78 @@ def test_stopping_ends_while_a_handler_hangs(wakeups: Wakeups) -> None:
     leave.set()
 
 
+def test_who_subscribed_hears_each_key_of_its_topic(wakeups: Wakeups) -> None:
+    heard: list[str] = []
+    wakeups.subscribe(Topic.SEND, heard.append)
+    for topic, key in ((Topic.SEND, "one"), (Topic.FEED, "two"), (Topic.SEND, "three")):
+        wakeups.wake(topic, key)
+    assert heard == ["one", "three"]
+
+
+def test_a_process_that_subscribed_hears_what_others_wake_and_handle(tmp_path: Path) -> None:
+    worker, web, heard = open(tmp_path), open(tmp_path), set[str]()
+    worker.start({Topic.SEND: lambda _key: None})
+    web.subscribe(Topic.SEND, heard.add)
+    try:
+        for number in range(100):
+            worker.wake(Topic.SEND, str(number))
+            worker.wake(Topic.RECONCILE, "other")
+        until(lambda: heard == {str(number) for number in range(100)})
+    finally:
+        worker.stop()
+        web.stop()
+
+
+def test_what_a_process_of_this_machine_handles_does_not_go_over_the_store(tmp_path: Path) -> None:
+    worker, web, seen = open(tmp_path), open(tmp_path), set[str]()
+    worker.start({Topic.RECONCILE: seen.add})
+    (tmp_path / "wakeups.db").write_bytes(b"not a database any more" * 100)
+    try:
+        web.wake(Topic.RECONCILE, "one")
+        until(lambda: seen == {"one"})
+    finally:
+        worker.stop()
+        web.stop()
+
+
+def test_a_process_that_died_is_told_nothing_and_forgotten(tmp_path: Path) -> None:
+    web = open(tmp_path)
+    (tmp_path / "wakeups").mkdir()
+    abandoned = tmp_path / "wakeups" / "handler.4711.abcd"
+    os.mkfifo(abandoned)
+    web.wake(Topic.RECONCILE, "one")
+    assert not abandoned.exists()
+    worker, seen = open(tmp_path), set[str]()
+    worker.start({Topic.RECONCILE: seen.add})
+    try:
+        until(lambda: seen == {"one"})
+    finally:
+        worker.stop()
+
+
+def test_a_process_that_does_not_listen_keeps_nobody_waiting(tmp_path: Path) -> None:
+    web = open(tmp_path)
+    (tmp_path / "wakeups").mkdir()
+    deaf = tmp_path / "wakeups" / "send.4711.abcd"
+    os.mkfifo(deaf)
+    reader = os.open(deaf, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        for number in range(2000):
+            web.wake(Topic.SEND, f"a key that fills the pipe sooner or later, number {number}")
+    finally:
+        os.close(reader)
+        web.stop()
+
+
+def test_stopping_leaves_no_pipe_behind(tmp_path: Path) -> None:
+    wakeups = open(tmp_path)
+    wakeups.start({})
+    wakeups.subscribe(Topic.SEND, lambda _key: None)
+    assert len(list((tmp_path / "wakeups").iterdir())) == 2
+    wakeups.stop()
+    assert list((tmp_path / "wakeups").iterdir()) == []
+
+
 def test_another_process_is_woken(tmp_path: Path) -> None:
     worker, web, seen = open(tmp_path), open(tmp_path), threading.Event()
     worker.start({Topic.RECONCILE: lambda _key: seen.set()})
@@ -161,6 +234,6 @@ def test_a_store_that_is_gone_does_not_break_who_wakes(tmp_path: Path) -> None:
     web.wake(Topic.SEND, "two")
 
 
-def test_an_address_of_another_kind_is_refused() -> None:
+def test_an_address_of_another_kind_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="ADNODE_WAKEUPS_URL"):
-        open_wakeups("amqp://host", 1)
+        open_wakeups("amqp://host", 1, tmp_path)

@@ -37,6 +37,9 @@ class RecordingWakeups:
     def wait(self, topic: str, key: str, timeout_seconds: float) -> bool:
         raise AssertionError("the sweep waits for nobody")
 
+    def subscribe(self, topic: str, callback: object) -> None:
+        raise AssertionError("the sweep hears nothing")
+
     def start(self, handlers: object) -> None:
         raise AssertionError("the sweep handles nothing")
 

@@ -14,7 +14,9 @@ from huey.registry import Message as HueyMessage
 from huey.serializer import Serializer
 
 from adnode.adapters.wakeups.dispatcher import Dispatcher
+from adnode.adapters.wakeups.neighbours import HANDLER, Neighbours
 from adnode.adapters.wakeups.signals import Signals
+from adnode.adapters.wakeups.subscriptions import Subscriptions
 from adnode.domain.errors import ConfigurationError
 
 POLL_SECONDS = 0.05
@@ -42,22 +44,26 @@ class QuietConsumer(Consumer):  # type: ignore[misc]
 
 
 class HueyWakeups:
-    """Wakeups. What this process handles itself goes straight to its threads; Huey carries only what others handle."""
+    """Wakeups. What this process handles itself goes straight to its threads, what another one on this machine handles
+    goes there at once; Huey carries only what others handle.
+    """
 
-    def __init__(self, huey: Huey, thread_count: int) -> None:
+    def __init__(self, huey: Huey, thread_count: int, neighbours: Neighbours) -> None:
         self._huey = huey
+        self._neighbours = neighbours
         self._signals = Signals()
+        self._subscriptions = Subscriptions()
         self._dispatcher = Dispatcher(thread_count)
         self._consumer: QuietConsumer | None = None
         self._sending = threading.Lock()
-        self._task = cast(Callable[[str, str], None], huey.task(name="wake")(self._receive))
+        self._task = cast(Callable[[str, str], None], huey.task(name="wake")(self._hear))
         logging.getLogger("huey").setLevel(logging.ERROR)
 
     def wake(self, topic: str, key: str) -> None:
         """Wake whoever handles the topic for that key, here or in another process."""
-        self._signals.wake((topic, key))
-        if self._dispatcher.is_started:
-            self._dispatcher.put((topic, key))
+        self._hear(topic, key)
+        is_handled = self._neighbours.tell(topic, key)
+        if is_handled or self._dispatcher.is_started:
             return
         try:
             with self._sending:
@@ -73,6 +79,7 @@ class HueyWakeups:
     def start(self, handlers: dict[str, Callable[[str], None]]) -> None:
         """Handle wake-ups of this process and of others."""
         self._dispatcher.start(handlers)
+        self._neighbours.listen(HANDLER, self._hear)
         self._consumer = QuietConsumer(
             self._huey,
             workers=1,
@@ -83,21 +90,32 @@ class HueyWakeups:
         )
         self._consumer.start()
 
+    def subscribe(self, topic: str, callback: Callable[[str], None]) -> None:
+        """Call back with each key that is woken for the topic on this machine."""
+        self._subscriptions.add(topic, callback)
+        self._neighbours.listen(topic, self._hear)
+
     def stop(self) -> None:
-        """Stop handling, within a few seconds."""
+        """Stop handling and hearing, within a few seconds."""
+        self._neighbours.close()
         if self._consumer is not None:
             self._consumer.stop_flag.set()
             self._consumer = None
         self._dispatcher.stop()
 
-    def _receive(self, topic: str, key: str) -> None:
+    def _hear(self, topic: str, key: str) -> None:
         self._signals.wake((topic, key))
-        self._dispatcher.put((topic, key))
+        self._subscriptions.tell(topic, key)
+        if self._dispatcher.is_started:
+            self._dispatcher.put((topic, key))
 
 
-def open_wakeups(url: str, thread_count: int) -> HueyWakeups:
-    """Open wake-ups at a URL: ``sqlite:///file``, ``postgresql://…`` or ``redis://…``; raises ConfigurationError."""
-    return HueyWakeups(_open_huey(url), thread_count)
+def open_wakeups(url: str, thread_count: int, directory: Path) -> HueyWakeups:
+    """Open wake-ups at a URL: ``sqlite:///file``, ``postgresql://…`` or ``redis://…``; raises ConfigurationError.
+
+    Processes of this machine that share ``directory`` tell each other directly.
+    """
+    return HueyWakeups(_open_huey(url), thread_count, Neighbours(directory))
 
 
 def _open_huey(url: str) -> Huey:
