@@ -42,7 +42,6 @@ from adnode.services.organizations import OrganizationService
 from adnode.services.peer_access import PeerAccessService
 from adnode.services.reconciliation import ReconciliationService
 from adnode.services.reconciliation.service import ReconciliationSettings
-from adnode.services.resynchronization import ResynchronizationService
 from adnode.services.retention import RetentionService
 from adnode.services.retry import RetryPolicy
 from adnode.services.secret_rotation import SecretRotationService
@@ -225,7 +224,6 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
     gateways = _gateways(settings, new_unit_of_work, vault)
     contents = ContentService(new_unit_of_work, gateways, transport, vault, wakeups, clock)
     exchange = ExchangeService(new_unit_of_work, transport, contents, vault, wakeups, clock, ids, retry, owner)
-    resynchronization = ResynchronizationService(new_unit_of_work, gateways, clock)
     return Node(
         settings=settings,
         storage=storage,
@@ -237,7 +235,7 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
         directory=HttpIdentityDirectory(),
         access=PeerAccessService(new_unit_of_work, security, signer, vault),
         organizations=_organizations(settings, new_unit_of_work, gateways, vault),
-        connections=ConnectionService(new_unit_of_work, resynchronization, wakeups, clock, exchange.send),
+        connections=ConnectionService(new_unit_of_work, wakeups, clock, exchange.send),
         invitations=InvitationService(
             new_unit_of_work, gateways, transport, signer, vault, clock, ids, node_url=settings.url
         ),

@@ -26,7 +26,6 @@ from adnode.services.connections import ConnectionService
 from adnode.services.invitations import InvitationService
 from adnode.services.peer_access import PeerAccessService
 from adnode.services.peers import make_endpoint
-from adnode.services.resynchronization import ResynchronizationService
 from adnode.web.node_services import NodeServices
 
 
@@ -134,10 +133,7 @@ def test_a_stopped_side_refuses_and_says_so(alpha: RealNode, beta: RealNode) -> 
     with serve(alpha.web()) as url:
         _, code = alpha.invitations(url).initiate(ALPHA, "Fabrikam", "To Beta")
         connection = beta.invitations().accept(code, BETA, "Tailspin")
-        resynchronization = ResynchronizationService(alpha.storage.unit_of_work, FakeGateways(), SystemClock())
-        service = ConnectionService(
-            alpha.storage.unit_of_work, resynchronization, MemoryWakeups(), SystemClock(), lambda _: 0
-        )
+        service = ConnectionService(alpha.storage.unit_of_work, MemoryWakeups(), SystemClock(), lambda _: 0)
         service.deactivate(connection.id)
         with pytest.raises(PeerRefusedError, match="deactivated on this side"):
             beta.transport.poll_messages(make_endpoint(connection, beta.vault), 0, 0)

@@ -25,6 +25,16 @@ class TwinStatus(StrEnum):
     UNLINKED = "unlinked"
 
 
+class Realignment(StrEnum):
+    """What has to be done with a twin as a whole before it rests again.
+
+    NONE: nothing. RESEND: its work item is read and its whole state is sent, as after a brake.
+    """
+
+    NONE = ""
+    RESEND = "resend"
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """What is about to be written, recorded before the write: after a crash our own write is told from a person's, and
@@ -61,7 +71,7 @@ class Twin:
     license plan, and nothing of it is read, sent or applied before. ``synchronized_at`` is when this side last learned
     that nothing of it is on its way any more: what was changed here is confirmed by the partner, what was changed there
     is written here; None before the pair has both its work items. ``terms`` are those on which it was connected, None
-    for a twin that began on one side.
+    for a twin that began on one side. ``realignment`` is what has to be done with it as a whole.
     """
 
     id: str
@@ -82,6 +92,7 @@ class Twin:
     synchronized_at: datetime | None = None
     is_held: bool = False
     terms: Terms | None = None
+    realignment: Realignment = Realignment.NONE
 
     @property
     def takes_baseline(self) -> bool:

@@ -16,7 +16,7 @@ from adnode.domain.invitation import Invitation
 from adnode.domain.message import Message, MessageBody, QueueStatus
 from adnode.domain.organization import Organization
 from adnode.domain.trace import Content, Trace
-from adnode.domain.twin import ClaimedTwin, Intent, Twin, TwinStatus
+from adnode.domain.twin import ClaimedTwin, Intent, Realignment, Twin, TwinStatus
 from adnode.ports.clean_up_storage import CleanUpRepository
 from adnode.ports.consent_storage import PartingRepository, ProposalRepository
 from adnode.ports.drift_storage import DriftRepository
@@ -159,6 +159,9 @@ class TwinRepository(Protocol):
         ``must_read`` is never taken back.
         """
 
+    def realign(self, connection_id: str, realignment: Realignment, due_at: datetime) -> None:
+        """Have this done with every twin of the connection that is not unlinked: all become dirty and must be read."""
+
     def mark_revisions(self, organization_id: str, revisions: Mapping[int, int], due_at: datetime) -> set[str]:
         """Make twins dirty (must read) whose work item has a newer revision than known; return their connection ids."""
 
@@ -181,7 +184,8 @@ class TwinRepository(Protocol):
     ) -> None:
         """Save the twin and end the lease. ``retry_at`` keeps it dirty until then (earlier when more came in since the
         claim) and counts an attempt; otherwise attempts are reset and it is clean unless more came in (or
-        ``keep_dirty``). What others saved meanwhile is kept: an unlinking, and where the peer's work item is.
+        ``keep_dirty``). What others saved meanwhile is kept: an unlinking, a realignment, and where the work item of
+        the peer is.
 
         Raises LeaseLostError; StateError when another twin of the connection has the work item.
         """

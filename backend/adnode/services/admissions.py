@@ -22,7 +22,7 @@ from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Vault
 from adnode.services.connection_names import make_unique, make_up_name
 from adnode.services.correlation import correlation_id
-from adnode.services.resynchronization import ResynchronizationService
+from adnode.services.resynchronization import compare_everything
 
 PROTOCOL_VERSION = 1
 
@@ -37,14 +37,12 @@ class AdmissionDesk:
         vault: Vault,
         clock: Clock,
         ids: Ids,
-        resynchronization: ResynchronizationService,
     ) -> None:
         self._new_unit_of_work = new_unit_of_work
         self._transport = transport
         self._vault = vault
         self._clock = clock
         self._ids = ids
-        self._resynchronization = resynchronization
 
     def admit(self, acceptance: Acceptance) -> AcceptanceAnswer:
         """Use the invitation up and activate the connection; the same key posting again gets the same answer.
@@ -76,11 +74,11 @@ class AdmissionDesk:
             note = work.notes.get(paired.id)
             work.notes.save(replace(note, remote_status=None, contacted_at=now))
             work.audit.add(self._entry(paired, acceptance, now))
+            if connection.peer is not None and connection.peer.public_key != acceptance.public_key:
+                # Another key may stand for a node that lost its memory.
+                compare_everything(work, paired, now)
             answer = _answer(work, paired)
             work.commit()
-        if connection.peer is not None and connection.peer.public_key != acceptance.public_key:
-            # Another key may stand for a node that lost its memory: everything is compared again.
-            self._resynchronization.start(paired)
         return answer
 
     def _entry(self, connection: Connection, acceptance: Acceptance, now: datetime) -> AuditEntry:

@@ -13,7 +13,7 @@ from adnode.ports.system import Clock, Topic, Wakeups
 from adnode.services.connection_details import check_name
 from adnode.services.guards import Guard, unguarded
 from adnode.services.invitations import revoke_open
-from adnode.services.resynchronization import ResynchronizationService
+from adnode.services.resynchronization import compare_everything
 
 _PAGE = 200
 _CANCELLED_BY_REMOVAL = (
@@ -35,15 +35,9 @@ class ConnectionService:
     """
 
     def __init__(
-        self,
-        new_unit_of_work: UnitOfWorkFactory,
-        resynchronization: ResynchronizationService,
-        wakeups: Wakeups,
-        clock: Clock,
-        send: Callable[[str], int],
+        self, new_unit_of_work: UnitOfWorkFactory, wakeups: Wakeups, clock: Clock, send: Callable[[str], int]
     ) -> None:
         self._new_unit_of_work = new_unit_of_work
-        self._resynchronization = resynchronization
         self._wakeups = wakeups
         self._clock = clock
         self._send = send
@@ -81,9 +75,9 @@ class ConnectionService:
             work.connections.postpone_sending(connection_id, self._clock.now(), 0)
             self._tell(work, active, "activated")
             self._close_errors(work, connection_id)
+            if connection.status is ConnectionStatus.BLOCKED:
+                compare_everything(work, active, self._clock.now())
             work.commit()
-        if connection.status is ConnectionStatus.BLOCKED:
-            self._resynchronization.start(active)
         self._wake(connection_id)
         return active
 

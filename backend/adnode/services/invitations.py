@@ -25,7 +25,6 @@ from adnode.services.admissions import AdmissionDesk
 from adnode.services.connection_details import check_name, find_project, seal_private_key
 from adnode.services.connection_names import UNKNOWN, make_unique, make_up_name
 from adnode.services.guards import Guard, unguarded
-from adnode.services.resynchronization import ResynchronizationService
 
 DEFAULT_VALID_HOURS = 72
 MAXIMUM_VALID_HOURS = 7 * 24
@@ -56,8 +55,7 @@ class InvitationService:
         self._clock = clock
         self._ids = ids
         self._node_url = node_url
-        resynchronization = ResynchronizationService(new_unit_of_work, gateways, clock)
-        self._admissions = AdmissionDesk(new_unit_of_work, transport, vault, clock, ids, resynchronization)
+        self._admissions = AdmissionDesk(new_unit_of_work, transport, vault, clock, ids)
         self._acceptances = AcceptanceDesk(
             new_unit_of_work, gateways, transport, signer, vault, clock, ids, node_url=node_url
         )

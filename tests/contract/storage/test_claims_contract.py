@@ -7,7 +7,7 @@ from tests.contract.storage.databases import AnyStorage, changing
 from tests.contract.storage.values import NOW, later, make_body, make_full_twin, make_intent, make_twin
 
 from adnode.domain.errors import LeaseLostError, StateError
-from adnode.domain.twin import ClaimedTwin, Twin, TwinStatus
+from adnode.domain.twin import ClaimedTwin, Realignment, Twin, TwinStatus
 from adnode.ports.storage import UnitOfWork
 
 
@@ -388,3 +388,21 @@ def test_two_rounds_of_one_unit_can_not_take_the_same_work_item(storage: AnyStor
             work.twins.finish(second, replace(second.twin, work_item_id=4))
         work.twins.finish(second, second.twin, keep_dirty=True)
     assert (get(storage, "t1").work_item_id, get(storage, "t2").work_item_id) == (4, None)
+
+
+def test_everything_of_a_connection_is_realigned_at_once(ready: AnyStorage) -> None:
+    (claimed,) = claim(ready, limit=1)
+    with changing(ready) as work:
+        work.twins.unlink("c1", ["t3"])
+        work.twins.realign("c1", Realignment.RESEND, later(5))
+        work.twins.finish(claimed, replace(claimed.twin, revision=7))
+    found = {each.twin.id: each for each in claim(ready, at=20)}
+    assert sorted(found) == ["t1", "t2"]
+    assert {(each.twin.realignment, each.must_read) for each in found.values()} == {(Realignment.RESEND, True)}
+    assert found["t1"].twin.revision == 7
+    with changing(ready) as work:
+        work.twins.finish(found["t1"], replace(found["t1"].twin, realignment=Realignment.NONE))
+    with ready.unit_of_work() as work:
+        assert work.twins.get("t1").realignment is Realignment.NONE
+        assert work.twins.get("t2").realignment is Realignment.RESEND
+        assert work.twins.get("t3").realignment is Realignment.NONE

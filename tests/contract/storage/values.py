@@ -23,7 +23,7 @@ from adnode.domain.sync_state import (
     make_presence_key,
 )
 from adnode.domain.trace import Content, Trace, TraceKind
-from adnode.domain.twin import Intent, Twin, TwinStatus
+from adnode.domain.twin import Intent, Realignment, Twin, TwinStatus
 from adnode.ports.storage import UnitOfWork
 
 NOW = datetime(2026, 1, 5, 9, 0, 0, 123456, tzinfo=UTC)
@@ -128,6 +128,7 @@ def make_full_twin() -> Twin:
         lineage=frozenset({"org:42", "peer:43"}),
         intent=make_intent(),
         synchronized_at=later(5),
+        realignment=Realignment.RESEND,
     )
 
 

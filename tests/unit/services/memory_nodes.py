@@ -31,7 +31,6 @@ from adnode.services.exchange import ExchangeService
 from adnode.services.invitations import InvitationService
 from adnode.services.reconciliation import ReconciliationService
 from adnode.services.reconciliation.service import ReconciliationSettings
-from adnode.services.resynchronization import ResynchronizationService
 from adnode.services.retry import RetryPolicy
 from adnode.services.trigger_evaluation import TriggerEvaluationService
 from adnode.services.work_items import WorkItemService
@@ -82,8 +81,7 @@ class MemoryNode:
         self.work_items = WorkItemService(storage, gateways, wakeups, clock, ids)
         self.errors = ErrorRecordService(storage, wakeups, clock)
         self.triggers = TriggerEvaluationService(storage, gateways, wakeups, clock, ids, name)
-        resynchronization = ResynchronizationService(storage, gateways, clock)
-        self.connections = ConnectionService(storage, resynchronization, wakeups, clock, self.exchange.send)
+        self.connections = ConnectionService(storage, wakeups, clock, self.exchange.send)
 
     def _register(self, name: str) -> None:
         organization = Organization(

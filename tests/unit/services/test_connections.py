@@ -1,11 +1,12 @@
 """What people do to connections."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from tests.unit.services.node_pair import ALPHA, ALPHA_URL, FakeGateways, Node, make_node
+from tests.unit.services.node_pair import ALPHA, ALPHA_URL, Node, make_node
 
 from adnode.adapters.memory.clock import MemoryClock, MemoryIds
 from adnode.adapters.memory.peer import MemoryPeerNetwork
@@ -13,18 +14,17 @@ from adnode.adapters.memory.wakeups import MemoryWakeups
 from adnode.domain.connection import Connection, ConnectionStatus, PeerIdentity
 from adnode.domain.errors import NotFoundError, StateError, ValidationError
 from adnode.domain.invitation import InvitationStatus
-from adnode.domain.message import AppliedBody, ConnectionChangedBody, Message, QueueRow, QueueStatus, StateBody
+from adnode.domain.message import AppliedBody, ConnectionChangedBody, Message, QueueRow, QueueStatus
 from adnode.domain.sync_state import SUMMARY, Register, SyncState, Version
-from adnode.domain.twin import Twin, TwinStatus
+from adnode.domain.twin import Realignment, Twin, TwinStatus
+from adnode.ports.storage import UnitOfWork
 from adnode.services.connections import ConnectionService
 from adnode.services.intake import stop_rewound
-from adnode.services.resynchronization import ResynchronizationService
 
 
 def make_service(node: Node, send: Callable[[str], int]) -> ConnectionService:
     storage = node.storage.unit_of_work
-    resynchronization = ResynchronizationService(storage, FakeGateways(), node.clock)
-    return ConnectionService(storage, resynchronization, MemoryWakeups(), node.clock, send)
+    return ConnectionService(storage, MemoryWakeups(), node.clock, send)
 
 
 @dataclass(slots=True)
@@ -175,9 +175,12 @@ def test_what_was_removed_stays_removed(desk: Desk) -> None:
             change(desk.connection_id)
 
 
-def test_activation_after_a_brake_sends_whole_states_and_takes_the_peers_queue_from_its_beginning(desk: Desk) -> None:
+class Crash(BaseException):
+    """The process is gone."""
+
+
+def blocked_with_a_twin(desk: Desk) -> Connection:
     active = activate(desk)
-    register = Register("Title", Version(1, 0), desk.node.clock.now(), ALPHA)
     twin = Twin(
         id="twin-1",
         connection_id=active.id,
@@ -185,7 +188,7 @@ def test_activation_after_a_brake_sends_whole_states_and_takes_the_peers_queue_f
         status=TwinStatus.SYNCHRONIZED,
         created_at=desk.node.clock.now(),
         work_item_id=7,
-        state=SyncState({SUMMARY: register}),
+        state=SyncState({SUMMARY: Register("Title", Version(1, 0), desk.node.clock.now(), ALPHA)}),
     )
     with desk.node.storage.unit_of_work() as work:
         work.twins.add(twin, due_at=None)
@@ -193,10 +196,52 @@ def test_activation_after_a_brake_sends_whole_states_and_takes_the_peers_queue_f
         stop_rewound(work, active, MemoryIds("brake"), desk.node.clock.now())
         work.commit()
     assert desk.service.show(active.id).status is ConnectionStatus.BLOCKED
-    assert desk.service.activate(active.id).status is ConnectionStatus.ACTIVE
-    states = [message.body for message in desk.waiting() if isinstance(message.body, StateBody)]
-    assert [(body.work_item_id, body.registers) for body in states] == [(7, {SUMMARY: register})]
+    return active
+
+
+def check_that_everything_is_compared(desk: Desk) -> None:
+    """Everything is to be read and sent as a whole, and the peer's queue is taken from its beginning."""
     with desk.node.storage.unit_of_work() as work:
-        assert work.connections.received_through(active.id) == 0
-        assert work.twins.count_due(active.id) == 1
-        assert work.error_records.list_records(connection_id=active.id) == []
+        assert work.twins.get("twin-1").realignment is Realignment.RESEND
+        [claimed] = work.twins.claim(desk.connection_id, "worker", desk.node.clock.now(), 60, 10)
+        assert claimed.must_read
+        assert work.connections.received_through(desk.connection_id) == 0
+        assert work.error_records.list_records(connection_id=desk.connection_id) == []
+
+
+def test_activation_after_a_brake_compares_everything(desk: Desk) -> None:
+    active = blocked_with_a_twin(desk)
+    assert desk.service.activate(active.id).status is ConnectionStatus.ACTIVE
+    check_that_everything_is_compared(desk)
+
+
+def test_a_crash_right_after_activation_loses_nothing_of_the_comparison(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    active = blocked_with_a_twin(desk)
+    units = iter([desk.node.storage.unit_of_work()])
+
+    def new_unit_of_work() -> UnitOfWork:
+        unit = next(units, None)
+        if unit is None:
+            raise Crash
+        return unit
+
+    monkeypatch.setattr(desk.service, "_new_unit_of_work", new_unit_of_work)
+    with suppress(Crash):
+        desk.service.activate(active.id)
+    with desk.node.storage.unit_of_work() as work:
+        assert work.connections.get(active.id).status is ConnectionStatus.ACTIVE
+    check_that_everything_is_compared(desk)
+
+
+def test_a_plain_stop_and_start_compares_nothing(desk: Desk) -> None:
+    blocked_with_a_twin(desk)
+    desk.service.activate(desk.connection_id)
+    with desk.node.storage.unit_of_work() as work:
+        work.twins.realign(desk.connection_id, Realignment.NONE, desk.node.clock.now())
+        work.commit()
+    desk.service.deactivate(desk.connection_id)
+    desk.service.activate(desk.connection_id)
+    with desk.node.storage.unit_of_work() as work:
+        assert work.twins.get("twin-1").realignment is Realignment.NONE

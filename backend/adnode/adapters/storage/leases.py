@@ -12,7 +12,7 @@ from adnode.adapters.storage.statements import WITHOUT_MIRROR, chunked, from_tex
 from adnode.adapters.storage.turns import Turns
 from adnode.adapters.storage.twin_rows import twin_values
 from adnode.domain.errors import LeaseLostError, StateError
-from adnode.domain.twin import ClaimedTwin, Twin, TwinStatus
+from adnode.domain.twin import ClaimedTwin, Realignment, Twin, TwinStatus
 
 UNLINKED = TwinStatus.UNLINKED.value
 
@@ -29,6 +29,7 @@ class LeasedRow:
     remote_url: str
     lineage: str
     synchronized_at: datetime | None
+    realignment: str
     fence: int
     lease_owner: str | None
     dirty_sequence: int
@@ -148,13 +149,17 @@ def _schedule(row: LeasedRow, claim: ClaimedTwin, retry_at: datetime | None, *, 
 
 
 def _with_foreign_changes(row: LeasedRow, known: Twin, twin: Twin) -> Twin:
-    """Keep what others saved while the twin was claimed: an unlinking, and what the peer said about its side."""
+    """Keep what others saved while the twin was claimed: an unlinking, a realignment, and what the peer said about
+    its side.
+    """
     kept = replace(twin, lineage=twin.lineage | frozenset(from_text(row.lineage)))
     if row.remote_url != known.remote_url:
         kept = replace(kept, remote_url=row.remote_url)
     if row.remote_work_item_id != known.remote_work_item_id:
         status = TwinStatus.SYNCHRONIZED if kept.status is TwinStatus.PENDING else kept.status
         kept = replace(kept, remote_work_item_id=row.remote_work_item_id, status=status)
+    if row.realignment != known.realignment:
+        kept = replace(kept, realignment=Realignment(row.realignment))
     if row.synchronized_at != known.synchronized_at:
         times = [time for time in (row.synchronized_at, twin.synchronized_at) if time is not None]
         kept = replace(kept, synchronized_at=max(times, default=None))

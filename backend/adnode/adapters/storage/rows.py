@@ -203,6 +203,7 @@ class TwinRow(Row):
     lease_until: Mapped[datetime | None]
     is_held: Mapped[bool] = mapped_column(server_default=false())
     terms: Mapped[str | None] = mapped_column(Text)
+    realignment: Mapped[str] = mapped_column(PlainKey(20), server_default="")
 
     __table_args__ = (
         Index("twins_due", "connection_id", "is_held", "is_dirty", "due_at", "id"),

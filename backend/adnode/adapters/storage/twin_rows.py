@@ -4,7 +4,7 @@ from adnode.adapters.storage.rows import TwinRow
 from adnode.adapters.storage.statements import from_text, to_text
 from adnode.domain.connecting_documents import terms_from_document, terms_to_document
 from adnode.domain.documents import intent_from_document, intent_to_document, state_from_document, state_to_document
-from adnode.domain.twin import Intent, Twin, TwinStatus
+from adnode.domain.twin import Intent, Realignment, Twin, TwinStatus
 from adnode.domain.twin_list import make_title_key, title_of
 
 
@@ -24,6 +24,7 @@ def twin_values(twin: Twin) -> dict[str, object]:
         "intent": intent_text(twin.intent),
         "synchronized_at": twin.synchronized_at,
         "terms": to_text(terms_to_document(twin.terms)) if twin.terms else None,
+        "realignment": twin.realignment.value,
         "title": title_of(twin),
         "title_key": make_title_key(title_of(twin)),
     }
@@ -60,4 +61,5 @@ def twin_from_row(row: TwinRow) -> Twin:
         synchronized_at=row.synchronized_at,
         is_held=row.is_held,
         terms=terms_from_document(from_text(row.terms)) if row.terms else None,
+        realignment=Realignment(row.realignment),
     )

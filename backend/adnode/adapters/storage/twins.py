@@ -17,7 +17,7 @@ from adnode.adapters.storage.twin_rows import intent_text, lineage_text, twin_fr
 from adnode.adapters.storage.upserts import insert_new
 from adnode.domain.connection import ConnectionStatus
 from adnode.domain.errors import NotFoundError, StateError
-from adnode.domain.twin import ClaimedTwin, Intent, Twin, TwinStatus
+from adnode.domain.twin import ClaimedTwin, Intent, Realignment, Twin, TwinStatus
 
 
 class SqlTwins:
@@ -145,15 +145,16 @@ class SqlTwins:
             self._turns.take_of(select(TwinRow.connection_id).where(TwinRow.id.in_(ids)).distinct())
             self._mark(ids, due_at, must_read=must_read)
 
+    def realign(self, connection_id: str, realignment: Realignment, due_at: datetime) -> None:
+        self._leases.flush()
+        self._turns.take(connection_id)
+        is_linked = (TwinRow.connection_id == connection_id) & (TwinRow.status != UNLINKED)
+        values = {**_marks(due_at, must_read=True), "realignment": realignment.value}
+        self._session.execute(update(TwinRow).where(is_linked).values(values), execution_options=WITHOUT_MIRROR)
+
     def _mark(self, twin_ids: Sequence[str], due_at: datetime, *, must_read: bool) -> None:
         statement = update(TwinRow).where(TwinRow.id.in_(twin_ids), TwinRow.status != UNLINKED)
-        values: dict[str, object] = {
-            "is_dirty": True,
-            "dirty_sequence": TwinRow.dirty_sequence + 1,
-            "due_at": case((and_(TwinRow.is_dirty, TwinRow.due_at < due_at), TwinRow.due_at), else_=due_at),
-        }
-        if must_read:
-            values["must_read"] = True
+        values = _marks(due_at, must_read=must_read)
         self._session.execute(statement.values(values), execution_options=WITHOUT_MIRROR)
 
     def mark_revisions(self, organization_id: str, revisions: Mapping[int, int], due_at: datetime) -> set[str]:
@@ -257,6 +258,16 @@ class SqlTwins:
         )
         if not changed_rows(self._session, statement):
             raise _not_found(twin.id)
+
+
+def _marks(due_at: datetime, *, must_read: bool) -> dict[str, object]:
+    """Return the columns that make twins dirty."""
+    marks: dict[str, object] = {
+        "is_dirty": True,
+        "dirty_sequence": TwinRow.dirty_sequence + 1,
+        "due_at": case((and_(TwinRow.is_dirty, TwinRow.due_at < due_at), TwinRow.due_at), else_=due_at),
+    }
+    return {**marks, "must_read": True} if must_read else marks
 
 
 def _new_values(twin: Twin, due_at: datetime | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from adnode.domain.error_record import ConflictRecord
 from adnode.domain.errors import AdnodeError, GatewayError, LeaseLostError, PeerBusyError, RevisionConflictError
 from adnode.domain.message import AppliedBody, ContentBody, FailedBody, MessageKind, QueueStatus
 from adnode.domain.trace import Content
-from adnode.domain.twin import Twin
+from adnode.domain.twin import Realignment, Twin
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids
 from adnode.services.failures import asked_delay_seconds, make_record, retries_by_itself
@@ -87,6 +87,7 @@ class Settlement:
             piece.twin,
             state=piece.reached_state(),
             intent=piece.twin.intent if _is_intent_open(piece) else None,
+            realignment=Realignment.NONE if piece.sends_whole_state else piece.twin.realignment,
         )
         has_failed = standing.will_have_failed(piece)
         twin = replace(twin, status=twin.status_now(connection.peer_organization_id, has_failed=has_failed))

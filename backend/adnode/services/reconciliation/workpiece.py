@@ -9,7 +9,7 @@ from adnode.domain.errors import AdnodeError
 from adnode.domain.message import Message, StateBody
 from adnode.domain.sync_state import Register, Registers, SyncState, make_attachment_key
 from adnode.domain.trace import Content, Trace, TraceKind
-from adnode.domain.twin import ClaimedTwin, Intent, Twin
+from adnode.domain.twin import ClaimedTwin, Intent, Realignment, Twin
 from adnode.domain.work_item import Comment, ProcessCatalog, WorkItemSnapshot
 from adnode.sync.own_writes import Recovered
 from adnode.sync.plan import Plan
@@ -90,6 +90,16 @@ class Workpiece:
         return self.failure is not None or self.was_recovered or bool(self.waiting_keys)
 
     @property
+    def came_to_rest(self) -> bool:
+        """Say whether the round did everything for its twin that is known so far."""
+        return not self.is_settled and not self.takes_baseline
+
+    @property
+    def sends_whole_state(self) -> bool:
+        """Say whether the peer must hear every register: people asked for a comparison of everything."""
+        return self.base.realignment is Realignment.RESEND and self.came_to_rest
+
+    @property
     def got_further(self) -> bool:
         """Say whether the round wrote or fetched something that the next one need not do again."""
         intended = self.twin.intent.keys if self.was_attempted and self.twin.intent else frozenset[str]()
@@ -160,6 +170,8 @@ class Workpiece:
         plan = self.plan
         if plan is None:
             return {}
+        if self.sends_whole_state:
+            return self.reached_state().registers
         if not self.was_attempted and plan.writes:
             return plan.outgoing_observed
         written = {key: register for key, register in plan.outgoing.items() if key not in self.unwritten}

@@ -36,7 +36,6 @@ from adnode.services.notification_delivery import NotificationSettings
 from adnode.services.notifications import NotificationParts
 from adnode.services.organizations import OrganizationService
 from adnode.services.peer_access import PeerAccessService
-from adnode.services.resynchronization import ResynchronizationService
 from adnode.services.retry import RetryPolicy
 from adnode.services.sessions import SessionPolicy
 from adnode.services.work_items import WorkItemService
@@ -118,7 +117,6 @@ class Bench:
                 new_unit_of_work=new_unit_of_work,
                 connections=ConnectionService(
                     new_unit_of_work,
-                    ResynchronizationService(new_unit_of_work, self.gateways, clock),
                     wakeups,
                     clock,
                     self.exchange.send,

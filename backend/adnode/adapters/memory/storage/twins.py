@@ -9,7 +9,7 @@ from adnode.adapters.memory.storage.tables import StoredTwin, Tables, existing
 from adnode.adapters.memory.storage.usage import NewPairs
 from adnode.domain.connection import ConnectionStatus
 from adnode.domain.errors import LeaseLostError, StateError
-from adnode.domain.twin import ClaimedTwin, Intent, Twin, TwinStatus
+from adnode.domain.twin import ClaimedTwin, Intent, Realignment, Twin, TwinStatus
 
 
 class MemoryTwins:
@@ -111,6 +111,12 @@ class MemoryTwins:
             if row is not None and not row.is_unlinked:
                 self._rows[twin_id] = _made_dirty(row, due_at, must_read=must_read)
 
+    def realign(self, connection_id: str, realignment: Realignment, due_at: datetime) -> None:
+        for row in list(self._rows.values()):
+            if row.twin.connection_id == connection_id and not row.is_unlinked:
+                marked = _made_dirty(row, due_at, must_read=True)
+                self._rows[row.twin.id] = replace(marked, twin=replace(row.twin, realignment=realignment))
+
     def mark_revisions(self, organization_id: str, revisions: Mapping[int, int], due_at: datetime) -> set[str]:
         newer = [
             row.twin
@@ -210,13 +216,17 @@ def _made_dirty(row: StoredTwin, due_at: datetime, *, must_read: bool) -> Stored
 
 
 def _with_foreign_changes(stored: Twin, known: Twin, twin: Twin) -> Twin:
-    """Keep what others saved while the twin was claimed: an unlinking, and what the peer said about its side."""
+    """Keep what others saved while the twin was claimed: an unlinking, a realignment, and what the peer said about
+    its side.
+    """
     kept = replace(twin, lineage=twin.lineage | stored.lineage)
     if stored.remote_url != known.remote_url:
         kept = replace(kept, remote_url=stored.remote_url)
     if stored.remote_work_item_id != known.remote_work_item_id:
         status = TwinStatus.SYNCHRONIZED if kept.status is TwinStatus.PENDING else kept.status
         kept = replace(kept, remote_work_item_id=stored.remote_work_item_id, status=status)
+    if stored.realignment != known.realignment:
+        kept = replace(kept, realignment=stored.realignment)
     if stored.synchronized_at != known.synchronized_at:
         times = [time for time in (stored.synchronized_at, twin.synchronized_at) if time is not None]
         kept = replace(kept, synchronized_at=max(times, default=None))
