@@ -65,6 +65,9 @@ class PlaceClock:
     def now(self) -> datetime:
         return self._world.time + timedelta(seconds=self._world.offsets.get(self._place, 0.0))
 
+    def monotonic(self) -> float:
+        return (self._world.time - START).total_seconds()
+
 
 class FragileUnitOfWork(MemoryUnitOfWork):
     """A unit of work of a process that may crash before or after it commits."""

@@ -1,8 +1,12 @@
 """The machine's clock and randomness."""
 
 import secrets
+import time
 import uuid
 from datetime import UTC, datetime
+
+_STEADY: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+"""The clock of Linux that goes on while the machine sleeps."""
 
 
 class SystemClock:
@@ -11,6 +15,10 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the time."""
         return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Return seconds since the machine started, those in which it slept included where it can tell."""
+        return time.clock_gettime(_STEADY) if _STEADY is not None else time.monotonic()
 
 
 class SystemIds:

@@ -69,9 +69,13 @@ class WorkItemGateway(Protocol):
         """
 
     def read_comments(self, project: str, work_item_id: int) -> tuple[Comment, ...]:
-        """Return all comments, deleted ones included, oldest first."""
+        """Return all comments, deleted ones included, oldest first.
 
-    def read_revision(self, project: str, work_item_id: int, revision: int) -> WorkItemSnapshot | None:
+        Comments are found under the project that the work item is in. Here and below, WorkItemNotFoundError says that
+        there is no such comment, or that the work item is not in that project (any more).
+        """
+
+    def read_revision(self, work_item_id: int, revision: int) -> WorkItemSnapshot | None:
         """Return one past revision, or None when there is none of that number."""
 
     def read_changes(self, token: str | None, since: datetime | None) -> ChangePage:
@@ -101,7 +105,7 @@ class WorkItemGateway(Protocol):
         """Replace the text of a comment."""
 
     def delete_comment(self, project: str, work_item_id: int, comment_id: int) -> None:
-        """Delete a comment; one that is gone already is no error."""
+        """Delete a comment."""
 
     def upload_attachment(self, project: str, name: str, stream: ContentStream) -> UploadedAttachment:
         """Upload a file as it streams in; raises AttachmentTooLargeError."""

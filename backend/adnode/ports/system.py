@@ -6,9 +6,11 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """The time, aware UTC."""
+    """The time, aware UTC; and seconds that nobody sets."""
 
     def now(self) -> datetime: ...
+    def monotonic(self) -> float:
+        """Return seconds since some moment: they never go back, and go on while this process stands still."""
 
 
 class Ids(Protocol):

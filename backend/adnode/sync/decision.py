@@ -18,6 +18,7 @@ from adnode.domain.sync_state import (
     Registers,
     SyncState,
     TypeValue,
+    make_comment_key,
     make_presence_key,
 )
 from adnode.domain.trace import Trace, TraceKind
@@ -127,6 +128,7 @@ class _Decider:
         self._forms = observation.local_forms
         self._merged = merged
         self._catalog = catalog
+        self._seen_traces = observation.traces
         self._traces = {(trace.kind, trace.key): trace for trace in (*traces, *observation.traces)}
         self._default_type = default_type
         self.notes: list[str] = []
@@ -138,7 +140,8 @@ class _Decider:
 
     def actions(self) -> Iterable[Action]:
         """Yield what to do with comments (oldest first) and files."""
-        comments = [(key, value) for key, value in self._differing(COMMENT_PREFIX) if isinstance(value, CommentValue)]
+        several = [*self._differing(COMMENT_PREFIX), *self._still_standing()]
+        comments = [(key, value) for key, value in several if isinstance(value, CommentValue)]
         for key, value in sorted(comments, key=lambda item: (item[1].created_at, item[0])):
             yield from self._comment(key.removeprefix(COMMENT_PREFIX), value)
         for key, file in self._differing(ATTACHMENT_PREFIX):
@@ -158,6 +161,16 @@ class _Decider:
     def _differing(self, prefix: str) -> list[tuple[str, object]]:
         keys = [key for key in self._merged.registers if key.startswith(prefix) and self._differs(key)]
         return [(key, self._merged.registers[key].value) for key in keys]
+
+    def _still_standing(self) -> list[tuple[str, object]]:
+        """Return the comments that are deleted as far as anybody knew, and were just seen standing."""
+        keys = [make_comment_key(trace.key) for trace in self._seen_traces if _stands(trace)]
+        found = [(key, register.value) for key in keys if (register := self._merged.get(key)) is not None]
+        return [
+            (key, value)
+            for key, value in found
+            if isinstance(value, CommentValue) and value.is_deleted and not self._differs(key)
+        ]
 
     def _summary(self) -> str | None:
         register = self._merged.get(SUMMARY)
@@ -219,6 +232,10 @@ class _Decider:
             yield AddAttachment(key, value)
         elif stands is not None and value.is_deleted:
             yield RemoveAttachment(key, stands.local_id)
+
+
+def _stands(trace: Trace) -> bool:
+    return trace.kind is TraceKind.COMMENT and trace.value is not None and not trace.value.is_deleted
 
 
 def _file_keys(twin: Twin, item: ItemWrite, actions: Sequence[Action]) -> dict[str, str]:

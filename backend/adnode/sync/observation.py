@@ -198,17 +198,34 @@ class _Observer:
         local_id = str(comment.id)
         form = rich_text.hash_form(comment.text, comment.format)
         trace = self._traces.get((TraceKind.COMMENT, local_id))
-        if trace is None or not isinstance(trace.value, CommentValue):
+        known = trace.value if trace is not None else None
+        if trace is None or not isinstance(known, CommentValue):
             key = trace.key if trace else f"{self._twin.organization_id}:{local_id}"
             text = self._canonicalize(comment.text, comment.format)
             value = CommentValue(rich_text.clean_title(comment.author), comment.created_at, text)
             trace = self._trace(TraceKind.COMMENT, key, local_id, form, value)
         elif trace.local_form not in ("", form):
             text = self._edited_text(trace, comment)
-            trace = replace(trace, local_form=form, value=replace(trace.value, text=text, is_deleted=False))
+            trace = replace(trace, local_form=form, value=replace(known, text=text, is_deleted=False))
+        elif known.is_deleted:
+            self._observe_standing(trace, known, comment)
+            return
         else:
             trace = replace(trace, local_form=form)
         self._take_traced(trace, make_comment_key(trace.key), comment.modified_at)
+
+    def _observe_standing(self, trace: Trace, deleted: CommentValue, comment: Comment) -> None:
+        """Take in a comment that is there although its trace says that it was deleted.
+
+        If the other side deleted it, our deletion never happened and is still to be done. Else it is back.
+        """
+        standing = replace(trace, value=replace(deleted, text=self._edited_text(trace, comment), is_deleted=False))
+        key = make_comment_key(trace.key)
+        known = self._twin.state.get(key)
+        if known is not None and is_same_value(known.value, deleted) and known.changed_in != self._twin.organization_id:
+            self._traces[trace.kind, trace.local_id] = standing
+        else:
+            self._take_traced(standing, key, comment.modified_at)
 
     def _edited_text(self, trace: Trace, comment: Comment) -> RichText:
         text = self._canonicalize(comment.text, comment.format)

@@ -1,7 +1,7 @@
 """What every gateway holds of the discussion."""
 
 import pytest
-from tests.contract.gateway.stages import PROJECT, ROBOT, Stage
+from tests.contract.gateway.stages import OTHER_PROJECT, PROJECT, ROBOT, Stage
 
 from adnode.adapters.memory.gateway_organization import PERSON
 from adnode.domain.errors import InvalidWriteError, WorkItemNotFoundError
@@ -109,13 +109,15 @@ def test_a_deleted_comment_stays_as_deleted(stage: Stage) -> None:
     assert (found.comment_count, found.revision) == (1, 4)
 
 
-def test_deleting_a_comment_twice_is_no_error(stage: Stage) -> None:
+def test_a_comment_that_is_gone_can_not_be_deleted(stage: Stage) -> None:
+    """Whether that is as good as done is for the caller to find out: the work item may just be elsewhere."""
     number = stage.create()
     comment_id = stage.person.comment(number, "gone")
     stage.person.delete_comment(number, comment_id)
     revision = stage.gateway.read_work_items([number])[number].revision
-    stage.gateway.delete_comment(PROJECT, number, comment_id)
-    stage.gateway.delete_comment(PROJECT, number, comment_id + 100_000)
+    for missing in (comment_id, comment_id + 100_000):
+        with pytest.raises(WorkItemNotFoundError):
+            stage.gateway.delete_comment(PROJECT, number, missing)
     assert stage.gateway.read_work_items([number])[number].revision == revision
 
 
@@ -132,6 +134,24 @@ def test_a_work_item_that_is_gone_has_no_discussion(stage: Stage) -> None:
         stage.gateway.read_comments(PROJECT, MISSING)
     with pytest.raises(WorkItemNotFoundError):
         stage.gateway.add_comment(PROJECT, MISSING, "hello", TextFormat.HTML)
+
+
+def test_the_discussion_of_a_moved_work_item_is_in_its_new_project_only(stage: Stage) -> None:
+    if stage.is_server:
+        pytest.skip("no moves between projects")
+    number = stage.create()
+    comment_id = stage.person.comment(number, "moved along")
+    stage.person.move(number, OTHER_PROJECT)
+    gateway = stage.gateway
+    with pytest.raises(WorkItemNotFoundError):
+        gateway.read_comments(PROJECT, number)
+    with pytest.raises(WorkItemNotFoundError):
+        gateway.add_comment(PROJECT, number, "hello", TextFormat.HTML)
+    with pytest.raises(WorkItemNotFoundError):
+        gateway.edit_comment(PROJECT, number, comment_id, "again", TextFormat.HTML)
+    with pytest.raises(WorkItemNotFoundError):
+        gateway.delete_comment(PROJECT, number, comment_id)
+    assert [comment.text for comment in gateway.read_comments(OTHER_PROJECT, number)] == ["moved along"]
 
 
 def test_a_long_discussion_comes_whole(stage: Stage) -> None:

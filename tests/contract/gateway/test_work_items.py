@@ -210,11 +210,11 @@ def test_a_format_without_a_value_is_refused(stage: Stage) -> None:
 def test_a_past_revision_is_read(stage: Stage) -> None:
     number = stage.create("First")
     stage.person.edit(number, {TITLE: "Second"})
-    first = stage.gateway.read_revision(PROJECT, number, 1)
+    first = stage.gateway.read_revision(number, 1)
     assert first is not None
     assert (first.revision, first.text(TITLE), first.id) == (1, "First", number)
-    assert stage.gateway.read_revision(PROJECT, number, 3) is None
-    assert stage.gateway.read_revision(PROJECT, MISSING, 1) is None
+    assert stage.gateway.read_revision(number, 3) is None
+    assert stage.gateway.read_revision(MISSING, 1) is None
 
 
 def test_a_deleted_work_item_is_in_the_recycle_bin_until_it_is_restored(stage: Stage) -> None:
@@ -238,6 +238,16 @@ def test_a_moved_work_item_keeps_its_number(stage: Stage) -> None:
     assert (moved.project, moved.revision) == (OTHER_PROJECT, 2)
     changed = succeed(stage, WorkItemWrite(PROJECT, {TITLE: "Still ours"}, work_item_id=number, revision=2))
     assert (changed.project, changed.text(TITLE)) == (OTHER_PROJECT, "Still ours")
+
+
+def test_the_past_of_a_moved_work_item_is_read_whatever_its_project(stage: Stage) -> None:
+    if stage.is_server:
+        pytest.skip("no moves between projects")
+    number = stage.create("Here")
+    stage.person.move(number, OTHER_PROJECT)
+    first = stage.gateway.read_revision(number, 1)
+    assert first is not None
+    assert (first.project, first.text(TITLE)) == (PROJECT, "Here")
 
 
 def test_a_query_finds_work_items(stage: Stage) -> None:

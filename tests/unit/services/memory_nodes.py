@@ -35,7 +35,7 @@ from adnode.services.retry import RetryPolicy
 from adnode.services.trigger_evaluation import TriggerEvaluationService
 from adnode.services.work_items import WorkItemService
 
-PROJECT = "Fabrikam"
+PROJECT, OTHER_PROJECT = "Fabrikam", "Tailspin"
 LEASE_SECONDS = 60.0
 ROUNDS = 40
 
@@ -55,7 +55,9 @@ class MemoryNode:
         self.url = f"https://{name}.example"
         self.clock = clock
         self.storage = MemoryStorage()
-        self.organization = MemoryOrganization(name, process, clock=clock.now, knows_markdown=knows_markdown)
+        self.organization = MemoryOrganization(
+            name, process, projects=(PROJECT, OTHER_PROJECT), clock=clock.now, knows_markdown=knows_markdown
+        )
         self.failures = PlannedFailures()
         self.gateway = MemoryGateway(self.organization, disturb=self.failures)
         self.transport = MemoryPeerTransport(network)

@@ -205,6 +205,32 @@ def test_a_comment_that_came_and_went_between_two_readings_is_nothing() -> None:
     assert make_comment_key(f"{HERE}:9") not in observation.changed
 
 
+def deleted_trace(key: str, **changes: Any) -> Trace:
+    form = changes.pop("form", rich_text.hash_form("<p>Said</p>", TextFormat.HTML))
+    return trace(TraceKind.COMMENT, key, "3", comment_value(is_deleted=True), form)
+
+
+def test_a_comment_that_stands_although_it_was_seen_gone_is_back() -> None:
+    key = make_comment_key(f"{HERE}:3")
+    known = register(comment_value(is_deleted=True), 2, 0, place=HERE)
+    twin = replace(make_twin(), state=state_of(**{key: known}))
+    observation = look(twin, make_snapshot(2), (make_comment(3, author="Bob"),), (deleted_trace(f"{HERE}:3"),))
+    assert observation.state.registers[key].value == comment_value()
+    assert observation.state.registers[key].version == Version(3, 0)
+    assert [each.value for each in observation.traces] == [comment_value()]
+
+
+def test_a_comment_that_the_other_side_deleted_and_that_stands_here_is_still_to_be_deleted() -> None:
+    """Our deletion was taken for done and was not: its text is no change, and its trace says that it is there."""
+    key = make_comment_key(FOREIGN)
+    twin = replace(make_twin(), state=state_of(**{key: register(comment_value(is_deleted=True), 0, 2)}))
+    observation = look(twin, make_snapshot(2), (make_comment(3),), (deleted_trace(FOREIGN),))
+    assert key not in observation.changed
+    assert [each.value for each in observation.traces] == [comment_value()]
+    edited = look(twin, make_snapshot(2), (make_comment(3, "<p>Well</p>"),), (deleted_trace(FOREIGN),))
+    assert changed_values(edited)[key] == comment_value("<p>Well</p>")
+
+
 def test_comments_that_were_not_read_are_not_taken_for_deleted() -> None:
     twin, traces = known_after(make_snapshot(), (make_comment(1),))
     assert look(twin, make_snapshot(2), None, traces).changed == frozenset()

@@ -10,7 +10,7 @@ from adnode.adapters.azure_devops.documents import Document, read_comment
 from adnode.adapters.azure_devops.failures import Operation
 from adnode.adapters.azure_devops.reading import Reading
 from adnode.adapters.azure_devops.resources import COMMENTS
-from adnode.domain.errors import InvalidWriteError, WorkItemNotFoundError
+from adnode.domain.errors import InvalidWriteError
 from adnode.domain.rich_text import TextFormat
 from adnode.domain.work_item import Comment
 
@@ -49,13 +49,10 @@ class Comments:
         return self._send_text("PATCH", operation, route, text, text_format)
 
     def delete(self, project: str, work_item_id: int, comment_id: int) -> None:
-        """Delete a comment; one that is gone already is no error."""
+        """Delete a comment."""
         operation = Operation(f"delete a comment of work item {work_item_id}", _WRITE_RIGHT, is_write=True)
         route = {"project": project, "workItemId": work_item_id, "commentId": comment_id}
-        try:
-            self._client.tell(Call("DELETE", COMMENTS, operation, route))
-        except WorkItemNotFoundError:
-            return
+        self._client.tell(Call("DELETE", COMMENTS, operation, route))
 
     def _send_text(
         self, method: str, operation: Operation, route: dict[str, object], text: str, text_format: TextFormat

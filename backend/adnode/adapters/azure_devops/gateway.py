@@ -53,9 +53,9 @@ class AzureDevOpsGateway:
         """Return all comments, oldest first."""
         return self._comments.read_comments(project, work_item_id)
 
-    def read_revision(self, project: str, work_item_id: int, revision: int) -> WorkItemSnapshot | None:
+    def read_revision(self, work_item_id: int, revision: int) -> WorkItemSnapshot | None:
         """Return one past revision, or None."""
-        return self._reading.read_revision(project, work_item_id, revision)
+        return self._reading.read_revision(work_item_id, revision)
 
     def read_changes(self, token: str | None, since: datetime | None) -> ChangePage:
         """Return the next page of the change feed."""

@@ -50,9 +50,9 @@ class Reading:
             found |= {snapshot.id: snapshot for snapshot in snapshots}
         return found
 
-    def read_revision(self, project: str, work_item_id: int, revision: int) -> WorkItemSnapshot | None:
-        """Return one past revision, None when it can't be read."""
-        route = {"project": project, "id": work_item_id, "revisionNumber": revision}
+    def read_revision(self, work_item_id: int, revision: int) -> WorkItemSnapshot | None:
+        """Return one past revision, None when it can't be read. No project is named: it may be in another by now."""
+        route = {"id": work_item_id, "revisionNumber": revision}
         call = Call("GET", REVISIONS, _READ_REVISION, route, {"$expand": "relations"})
         try:
             return self._client.ask(call, self.take_in)

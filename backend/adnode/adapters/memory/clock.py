@@ -10,14 +10,20 @@ class MemoryClock:
 
     def __init__(self, start: datetime = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)) -> None:
         self._now = start
+        self._seconds = 0.0
 
     def now(self) -> datetime:
         """Return the time it was set to."""
         return self._now
 
+    def monotonic(self) -> float:
+        """Return how many seconds it was moved on."""
+        return self._seconds
+
     def advance(self, seconds: float) -> None:
         """Move on (or back, for less than zero)."""
         self._now += timedelta(seconds=seconds)
+        self._seconds += max(0.0, seconds)
 
 
 class MemoryIds:

@@ -108,10 +108,10 @@ class MemoryGateway:
     def read_comments(self, project: str, work_item_id: int) -> tuple[Comment, ...]:
         """Return all comments, oldest first."""
         with self._call("read_comments"):
-            self.organization.find_project(project)
+            self._check_place(project, work_item_id)
             return self.organization.comments(work_item_id)
 
-    def read_revision(self, project: str, work_item_id: int, revision: int) -> WorkItemSnapshot | None:
+    def read_revision(self, work_item_id: int, revision: int) -> WorkItemSnapshot | None:
         """Return one past revision, or None."""
         with self._call("read_revision"):
             try:
@@ -149,7 +149,7 @@ class MemoryGateway:
     def add_comment(self, project: str, work_item_id: int, text: str, text_format: TextFormat) -> Comment:
         """Add one comment."""
         with self._call("add_comment"):
-            self.organization.find_project(project)
+            self._check_place(project, work_item_id)
             made = self.organization.comment(work_item_id, text, text_format, by=self.identity)
             return self._comment(work_item_id, made)
 
@@ -158,16 +158,14 @@ class MemoryGateway:
     ) -> Comment:
         """Replace the text of a comment."""
         with self._call("edit_comment"):
-            self.organization.find_project(project)
+            self._check_place(project, work_item_id)
             return self.organization.edit_comment(work_item_id, comment_id, text, text_format, by=self.identity)
 
     def delete_comment(self, project: str, work_item_id: int, comment_id: int) -> None:
-        """Delete a comment that is still there."""
+        """Delete a comment."""
         with self._call("delete_comment"):
-            self.organization.find_project(project)
-            known = {comment.id: comment for comment in self.organization.comments(work_item_id)}
-            if comment_id in known and not known[comment_id].is_deleted:
-                self.organization.delete_comment(work_item_id, comment_id, by=self.identity)
+            self._check_place(project, work_item_id)
+            self.organization.delete_comment(work_item_id, comment_id, by=self.identity)
 
     def upload_attachment(self, project: str, name: str, stream: ContentStream) -> UploadedAttachment:
         """Keep a file; raises AttachmentTooLargeError."""
@@ -189,8 +187,8 @@ class MemoryGateway:
     def is_deleted(self, project: str, work_item_id: int) -> bool:
         """Say whether it is in the recycle bin."""
         with self._call("is_deleted"):
-            self.organization.find_project(project)
-            return self.organization.is_deleted(work_item_id)
+            place = self.organization.find_project(project)
+            return self.organization.is_deleted(work_item_id, place.name)
 
     def work_item_url(self, work_item_id: int) -> str:
         """Return the page of a work item."""
@@ -206,6 +204,11 @@ class MemoryGateway:
 
     def close(self) -> None:
         """Do nothing: there is no connection."""
+
+    def _check_place(self, project: str, work_item_id: int) -> None:
+        """Raise WorkItemNotFoundError for a work item of another project: a discussion is found under its own only."""
+        if self.organization.item(work_item_id).project != self.organization.find_project(project).name:
+            raise WorkItemNotFoundError(f"Project {project} has no work item {work_item_id}.", status=404)
 
     @contextmanager
     def _call(self, operation: str, calls: int = 1) -> Iterator[None]:

@@ -229,9 +229,10 @@ class MemoryOrganization:
             )
         return item
 
-    def is_deleted(self, work_item_id: int) -> bool:
-        """Say whether it is in the recycle bin."""
-        return work_item_id in self._items and self._items[work_item_id].is_deleted
+    def is_deleted(self, work_item_id: int, project: str = "") -> bool:
+        """Say whether it is in the recycle bin (of that project, if one is named)."""
+        item = self._items.get(work_item_id)
+        return item is not None and item.is_deleted and project in ("", item.project)
 
     def snapshot(self, work_item_id: int) -> WorkItemSnapshot:
         """Return the work item as it is; raises WorkItemNotFoundError."""

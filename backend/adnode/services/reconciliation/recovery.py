@@ -84,7 +84,7 @@ class Recovery:
         if snapshot.revision == number:
             return snapshot
         if snapshot.revision > number:
-            return self._gateway.read_revision(snapshot.project, snapshot.id, number)
+            return self._gateway.read_revision(snapshot.id, number)
         return None
 
     def _adopt_created(self, pieces: Sequence[Workpiece]) -> None:

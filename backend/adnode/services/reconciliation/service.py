@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from adnode.domain.connection import Connection, ConnectionStatus
-from adnode.domain.errors import AdnodeError, LeaseLostError, RevisionConflictError
+from adnode.domain.errors import LeaseLostError
 from adnode.domain.message import Message, StateBody
 from adnode.domain.rich_text import RichText
 from adnode.domain.sync_state import ATTACHMENT_PREFIX, CommentValue, Value
@@ -22,7 +22,7 @@ from adnode.services.reconciliation.planning import Planner
 from adnode.services.reconciliation.reading import Reader
 from adnode.services.reconciliation.recovery import FindPaired, Recovery
 from adnode.services.reconciliation.settlement import Settlement
-from adnode.services.reconciliation.workpiece import OtherIntent, Workpiece
+from adnode.services.reconciliation.workpiece import OtherIntent, Workpiece, changed_meanwhile
 from adnode.services.reconciliation.writing import Writer
 from adnode.services.retry import RetryPolicy
 from adnode.sync.rich_text import list_files
@@ -106,7 +106,7 @@ class ReconciliationService:
                 piece.start_again()
                 Reader(gateway).read_again(piece)
         for piece in todo:
-            piece.failure = piece.failure or _busy(piece)
+            piece.failure = piece.failure or changed_meanwhile(piece)
         return True
 
     def _find_paired(self, connection: Connection) -> FindPaired:
@@ -130,7 +130,7 @@ class ReconciliationService:
         drafter = Drafter(files.find_url)
         drafts = [drafter.draft(piece) for piece in todo if not piece.is_settled and piece.required_plan().writes]
         drafts = self._record_intents(drafts)
-        return Writer(gateway).write(drafts)
+        return Writer(gateway, self._clock).write(drafts)
 
     def _record_intents(self, drafts: list[Draft]) -> list[Draft]:
         """Store what is about to be written, and what was seen before; a piece whose lease was lost is left alone."""
@@ -154,13 +154,6 @@ class ReconciliationService:
         for draft in drafts:
             draft.piece.twin = replace(draft.piece.twin, intent=intents[draft.piece.twin.id])
         return drafts
-
-
-def _busy(piece: Workpiece) -> AdnodeError:
-    return RevisionConflictError(
-        f"Work item {piece.twin.work_item_id} is being changed again and again; it is tried again in a moment.",
-        status=412,
-    )
 
 
 def _make_pieces(work: UnitOfWork, connection: Connection, claims: Sequence[ClaimedTwin]) -> list[Workpiece]:

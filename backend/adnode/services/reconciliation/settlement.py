@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from adnode.domain.connection import Connection
 from adnode.domain.documents import register_to_document
 from adnode.domain.error_record import ConflictRecord
-from adnode.domain.errors import AdnodeError, GatewayError, LeaseLostError, PeerBusyError, RevisionConflictError
+from adnode.domain.errors import AdnodeError, LeaseLostError, PeerBusyError, RevisionConflictError
 from adnode.domain.message import AppliedBody, ContentBody, FailedBody, MessageKind, QueueStatus
 from adnode.domain.trace import Content
 from adnode.domain.twin import Realignment, Twin
@@ -19,7 +19,7 @@ from adnode.services.reconciliation.conflicts import settle_conflicts
 from adnode.services.reconciliation.history import list_changes
 from adnode.services.reconciliation.standing import Standing, read_standing
 from adnode.services.reconciliation.tallying import make_tallies
-from adnode.services.reconciliation.workpiece import Workpiece
+from adnode.services.reconciliation.workpiece import Workpiece, is_effect_unknown
 from adnode.services.retry import RetryPolicy
 from adnode.services.state_messages import queue_state
 
@@ -206,5 +206,5 @@ class Settlement:
 def _is_intent_open(piece: Workpiece) -> bool:
     """Say whether it is still to be found out what the intent did: nobody could look yet, or the answer was lost."""
     if piece.was_attempted:
-        return isinstance(piece.failure, GatewayError) and piece.failure.effect_unknown
+        return is_effect_unknown(piece.failure)
     return not piece.was_recovered

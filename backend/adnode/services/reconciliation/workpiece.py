@@ -5,9 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from adnode.domain.error_record import ConflictRecord
-from adnode.domain.errors import AdnodeError
+from adnode.domain.errors import AdnodeError, GatewayError, RevisionConflictError
 from adnode.domain.message import Message, StateBody
-from adnode.domain.sync_state import Register, Registers, SyncState, make_attachment_key
+from adnode.domain.sync_state import (
+    AttachmentValue,
+    CommentValue,
+    Register,
+    Registers,
+    SyncState,
+    make_attachment_key,
+)
 from adnode.domain.trace import Content, Trace, TraceKind
 from adnode.domain.twin import ClaimedTwin, Intent, Realignment, Twin
 from adnode.domain.work_item import Comment, ProcessCatalog, WorkItemSnapshot
@@ -119,6 +126,20 @@ class Workpiece:
             self.traces[trace.kind, trace.key] = trace
             self.new_traces[trace.kind, trace.key] = trace
 
+    def trace(
+        self, kind: TraceKind, key: str, local_id: str, form: str, value: CommentValue | AttachmentValue | None
+    ) -> None:
+        """Remember what stands for a key now."""
+        twin = self.twin
+        self.remember([Trace(twin.organization_id, twin.work_item_id or 0, kind, key, local_id, form, value)])
+
+    def note_failure(self, error: AdnodeError) -> None:
+        """Keep why the round does not finish this twin: of several reasons the one after which nobody knows what
+        happened, else the first.
+        """
+        if self.failure is None or (is_effect_unknown(error) and not is_effect_unknown(self.failure)):
+            self.failure = error
+
     def take_over(self, recovered: Recovered) -> None:
         """Take over what the last intent did; the round is settled as it would have been without the crash."""
         self.twin = recovered.twin
@@ -177,3 +198,16 @@ class Workpiece:
         written = {key: register for key, register in plan.outgoing.items() if key not in self.unwritten}
         observed = {key: register for key, register in plan.outgoing_observed.items() if key in self.unwritten}
         return {**written, **observed}
+
+
+def is_effect_unknown(error: AdnodeError | None) -> bool:
+    """Say whether a write may have happened although it failed."""
+    return isinstance(error, GatewayError) and error.effect_unknown
+
+
+def changed_meanwhile(piece: Workpiece) -> AdnodeError:
+    """Return the failure of a piece whose work item is not as it was when it was planned: it is read again soon."""
+    return RevisionConflictError(
+        f"Work item {piece.twin.work_item_id} is being changed again and again; it is tried again in a moment.",
+        status=412,
+    )

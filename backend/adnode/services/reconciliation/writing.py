@@ -3,25 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from adnode.domain.errors import AdnodeError, GatewayError, RevisionConflictError
-from adnode.domain.rich_text import EMPTY_TEXT, TextFormat
-from adnode.domain.sync_state import AttachmentValue, CommentValue, make_attachment_key, make_comment_key
-from adnode.domain.trace import Trace, TraceKind
-from adnode.domain.work_item import Comment, WorkItemSnapshot, WorkItemWrite
+from adnode.domain.errors import GatewayError, GatewayUnavailableError, RevisionConflictError
+from adnode.domain.rich_text import TextFormat
+from adnode.domain.sync_state import AttachmentValue, make_attachment_key, make_comment_key
+from adnode.domain.trace import TraceKind
+from adnode.domain.work_item import WorkItemSnapshot, WorkItemWrite
 from adnode.ports.gateway import WorkItemGateway, WriteOutcome
+from adnode.ports.system import Clock
+from adnode.services.reconciliation.commenting import Commenter
 from adnode.services.reconciliation.drafting import CommentDraft, Draft
-from adnode.services.reconciliation.reading import run_in_parallel
 from adnode.services.reconciliation.workpiece import Workpiece
 from adnode.sync import rich_text
 from adnode.sync.observation import read_forms
-from adnode.sync.plan import DeleteComment, EditComment
 
 
 class Writer:
     """Writes drafts and takes over what came of them: revision, forms, traces, failures."""
 
-    def __init__(self, gateway: WorkItemGateway) -> None:
+    def __init__(self, gateway: WorkItemGateway, clock: Clock) -> None:
         self._gateway = gateway
+        self._clock = clock
 
     def write(self, drafts: Sequence[Draft]) -> list[Workpiece]:
         """Carry out the drafts; return the pieces whose work item somebody changed meanwhile: nothing is written."""
@@ -31,7 +32,7 @@ class Writer:
         conflicting = self._write_first([draft for draft in drafts if draft.first is not None])
         open_drafts = [draft for draft in drafts if draft.piece.failure is None and draft.piece not in conflicting]
         self._write_history(open_drafts)
-        run_in_parallel(self._use_comments_api, [draft for draft in open_drafts if draft.piece.failure is None])
+        Commenter(self._gateway, self._clock).write([draft for draft in open_drafts if draft.piece.failure is None])
         return conflicting
 
     def _write_first(self, drafts: Sequence[Draft]) -> list[Workpiece]:
@@ -41,7 +42,7 @@ class Writer:
             if isinstance(outcome.error, RevisionConflictError):
                 conflicting.append(draft.piece)
             elif outcome.error is not None:
-                draft.piece.failure = outcome.error
+                draft.piece.note_failure(outcome.error)
             else:
                 self._take_over(draft, outcome)
         return conflicting
@@ -61,7 +62,7 @@ class Writer:
         self._take_over_revision(piece, outcome.snapshot)
         piece.unwritten -= draft.field_keys
         for attachment in draft.attachments:
-            self._trace(piece, TraceKind.ATTACHMENT, attachment.key, attachment.attachment_id, "", attachment.value)
+            piece.trace(TraceKind.ATTACHMENT, attachment.key, attachment.attachment_id, "", attachment.value)
             piece.unwritten.discard(make_attachment_key(attachment.key))
         for removal in draft.removals:
             self._note_removal(piece, removal.key)
@@ -83,9 +84,10 @@ class Writer:
 
     def _take_over_comment(self, piece: Workpiece, draft: CommentDraft, outcome: WriteOutcome) -> None:
         if outcome.comment_id is None:
+            piece.note_failure(_unnamed_comment(piece))
             return
         form = rich_text.hash_form(outcome.comment_text, TextFormat.HTML) if outcome.comment_text else ""
-        self._trace(piece, TraceKind.COMMENT, draft.key, str(outcome.comment_id), form, draft.value)
+        piece.trace(TraceKind.COMMENT, draft.key, str(outcome.comment_id), form, draft.value)
         piece.unwritten.discard(make_comment_key(draft.key))
 
     def _note_removal(self, piece: Workpiece, key: str) -> None:
@@ -98,19 +100,7 @@ class Writer:
         shown = piece.required_plan().file_keys
         for key, content in piece.contents.items():
             if key in shown and key not in attached and content.url:
-                self._trace(piece, TraceKind.IMAGE, key, content.attachment_id, "", None)
-
-    def _trace(
-        self,
-        piece: Workpiece,
-        kind: TraceKind,
-        key: str,
-        local_id: str,
-        form: str,
-        value: CommentValue | AttachmentValue | None,
-    ) -> None:
-        twin = piece.twin
-        piece.remember([Trace(twin.organization_id, twin.work_item_id or 0, kind, key, local_id, form, value)])
+                piece.trace(TraceKind.IMAGE, key, content.attachment_id, "", None)
 
     def _write_history(self, drafts: Sequence[Draft]) -> None:
         steps = [
@@ -135,39 +125,13 @@ class Writer:
         if outcome.snapshot is not None:
             self._take_over_revision(piece, outcome.snapshot)
             self._take_over_comment(piece, comment, outcome)
-        elif outcome.error is not None and piece.failure is None:
-            piece.failure = outcome.error
+        elif outcome.error is not None:
+            piece.note_failure(outcome.error)
 
-    def _use_comments_api(self, draft: Draft) -> None:
-        try:
-            for edit, text in draft.edits:
-                self._edit(draft.piece, edit, text)
-            for deletion in draft.deletions:
-                self._delete(draft.piece, deletion)
-            for comment in draft.api_comments:
-                self._add(draft.piece, comment)
-        except AdnodeError as error:
-            draft.piece.failure = error
 
-    def _add(self, piece: Workpiece, draft: CommentDraft) -> None:
-        added = self._gateway.add_comment(piece.twin.project, piece.twin.work_item_id or 0, draft.text, draft.format)
-        self._trace_comment(piece, draft.key, draft.value, added)
-
-    def _edit(self, piece: Workpiece, edit: EditComment, draft: CommentDraft) -> None:
-        edited = self._gateway.edit_comment(
-            piece.twin.project, piece.twin.work_item_id or 0, edit.local_id, draft.text, draft.format
-        )
-        self._trace_comment(piece, edit.key, edit.value, edited)
-
-    def _trace_comment(self, piece: Workpiece, key: str, value: CommentValue, comment: Comment) -> None:
-        form = rich_text.hash_form(comment.text, comment.format)
-        self._trace(piece, TraceKind.COMMENT, key, str(comment.id), form, value)
-        piece.unwritten.discard(make_comment_key(key))
-
-    def _delete(self, piece: Workpiece, deletion: DeleteComment) -> None:
-        self._gateway.delete_comment(piece.twin.project, piece.twin.work_item_id or 0, deletion.local_id)
-        known = piece.traces.get((TraceKind.COMMENT, deletion.key))
-        if known is not None and isinstance(known.value, CommentValue):
-            deleted = replace(known.value, is_deleted=True, text=EMPTY_TEXT)
-            piece.remember([replace(known, value=deleted)])
-        piece.unwritten.discard(make_comment_key(deletion.key))
+def _unnamed_comment(piece: Workpiece) -> GatewayError:
+    return GatewayUnavailableError(
+        f"Azure DevOps took a comment of work item {piece.twin.work_item_id} without saying which one it became. It is "
+        "looked for before anything else is written.",
+        effect_unknown=True,
+    )
