@@ -105,6 +105,7 @@ class Landscape:
             if not open_ones:
                 return
             chosen = open_ones[number % len(open_ones)]
+            self.marks.wished |= set(MARK.findall(chosen.loser))
             work.conflicts.settle([chosen.id], ConflictStatus.WANTED, now)
             work.twins.mark_dirty([chosen.twin_id], now, must_read=True)
             work.commit()
@@ -177,13 +178,15 @@ class Landscape:
         ), f"{one} does not stand for {other}"
 
     def _check_nothing_lost(self) -> None:
-        """A person's title that the sync replaced was seen by who replaced it, or is kept in a conflict record."""
+        """A person's title that the sync replaced was seen by who replaced it, gave way to a wish, or is kept in a
+        conflict record.
+        """
         kept = {mark for record in self.conflicts() for mark in MARK.findall(record.loser)}
         histories = {name: self._titles(name) for name in self.nodes}
         for name, titles in histories.items():
             for before, after in pairwise(titles):
                 written = self.marks.titles
-                if written.get(before) != name or written.get(after) == name:
+                if written.get(before) != name or written.get(after) == name or after in self.marks.wished:
                     continue
                 others = [history for other, history in histories.items() if other != name]
                 assert before in kept or any(_was_seen(before, after, other) for other in others), (
