@@ -42,6 +42,7 @@ from adnode.services.organizations import OrganizationService
 from adnode.services.peer_access import PeerAccessService
 from adnode.services.reconciliation import ReconciliationService
 from adnode.services.reconciliation.service import ReconciliationSettings
+from adnode.services.refused_requests import RefusedRequests
 from adnode.services.retention import RetentionService
 from adnode.services.retry import RetryPolicy
 from adnode.services.secret_rotation import SecretRotationService
@@ -159,6 +160,7 @@ def make_web(node: Node) -> Flask:
             hub=_hub(node),
             static_directory=_static_directory(node.settings),
             trusted_proxies=node.settings.trusted_proxies,
+            metrics_token=node.settings.metrics_token,
         )
     )
 
@@ -233,7 +235,9 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
         security=security,
         gateways=gateways,
         directory=HttpIdentityDirectory(),
-        access=PeerAccessService(new_unit_of_work, security, signer, vault),
+        access=PeerAccessService(
+            new_unit_of_work, security, signer, vault, RefusedRequests(new_unit_of_work, clock, ids)
+        ),
         organizations=_organizations(settings, new_unit_of_work, gateways, vault),
         connections=ConnectionService(new_unit_of_work, wakeups, clock, exchange.send),
         invitations=InvitationService(

@@ -15,6 +15,7 @@ from adnode.domain.session import ExtensionKey
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 KEY_LENGTH = 32
+TOKEN_LENGTH = 20
 SERVICES_URL = "https://dev.azure.com"
 LOG_FORMATS = ("console", "json")
 
@@ -55,6 +56,7 @@ class Settings:
     plan: LicensePlan = UNLIMITED
     allowed_mail_networks: tuple[Network, ...] = ()
     notification_seconds: float = 60.0
+    metrics_token: str = field(default="", repr=False)
 
     @property
     def is_embedded(self) -> bool:
@@ -94,6 +96,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         plan=reader.plan("PLAN"),
         allowed_mail_networks=reader.networks("ALLOWED_MAIL_NETWORKS"),
         notification_seconds=reader.seconds("NOTIFICATION_SECONDS", 60.0, maximum=3600.0),
+        metrics_token=reader.token("METRICS_TOKEN"),
     )
 
 
@@ -105,6 +108,12 @@ class _Reader:
 
     def text(self, name: str, default: str = "") -> str:
         return self._environment.get(f"ADNODE_{name}", "").strip() or default
+
+    def token(self, name: str) -> str:
+        text = self.text(name)
+        if text and (len(text) < TOKEN_LENGTH or not text.isascii() or not text.isprintable() or " " in text):
+            raise _wrong(name, f"{TOKEN_LENGTH} or more letters, digits or signs without spaces, or empty")
+        return text
 
     def entries(self, name: str) -> list[str]:
         return [entry.strip() for entry in self.text(name).split(",") if entry.strip()]

@@ -26,6 +26,7 @@ from adnode.services.connections import ConnectionService
 from adnode.services.invitations import InvitationService
 from adnode.services.peer_access import PeerAccessService
 from adnode.services.peers import make_endpoint
+from adnode.services.refused_requests import RefusedRequests
 from adnode.web.node_services import NodeServices
 
 
@@ -65,7 +66,13 @@ class RealNode:
             exchange=self.exchange,
             contents=self.exchange,
             invitations=self.invitations(url),
-            access=PeerAccessService(self.storage.unit_of_work, security, Ed25519Signer(), self.vault),
+            access=PeerAccessService(
+                self.storage.unit_of_work,
+                security,
+                Ed25519Signer(),
+                self.vault,
+                RefusedRequests(self.storage.unit_of_work, SystemClock(), SystemIds()),
+            ),
             security=security,
             new_unit_of_work=self.storage.unit_of_work,
             readiness=dict,

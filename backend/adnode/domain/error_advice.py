@@ -126,6 +126,13 @@ ADVICE: Mapping[str, Advice] = {
         "anew, pair the connection with a new invitation.",
         Place.CONNECTION,
     ),
+    "peer_requests_refused": Advice(
+        "Compare the clocks of both nodes and the fingerprints in the connection with the other administrator. If the "
+        "partner's node works, somebody else sends these; they are refused. It closes with the partner's first good "
+        "request.",
+        Place.CONNECTION,
+        can_retry=False,
+    ),
     "url_refused": Advice(
         "Have the operator of this node allow the network of the other node (ADNODE_ALLOWED_PEER_NETWORKS), or get its "
         "right address.",

@@ -36,6 +36,10 @@ class NotFoundError(AdnodeError):
     code = "not_found"
 
 
+class UnknownPeerError(NotFoundError):
+    """A node that speaks for a connection which is not here."""
+
+
 class StateError(AdnodeError):
     """The thing exists, but its state does not allow the step."""
 
@@ -284,6 +288,16 @@ class SignatureError(PeerError):
     """A message whose signature, time, nonce or covered parts do not hold (RFC 9421)."""
 
     code = "signature_invalid"
+
+
+class ReplayError(SignatureError):
+    """A message that came before."""
+
+
+class PeerRequestsRefusedError(PeerError):
+    """Requests in the partner's name are refused again and again: wrong keys, a wrong clock, or somebody else."""
+
+    code = "peer_requests_refused"
 
 
 class ContentMismatchError(PeerError):

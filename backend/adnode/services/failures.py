@@ -27,6 +27,8 @@ PARTNER = "partner"
 """Subject of records about what the partner could not do: they never mix with what failed here for the same reason."""
 REFUSED = "refused"
 """Subject of records about messages that the partner did not take: nothing that it applies later makes up for those."""
+REQUESTS = "requests"
+"""Subject of records about requests in the partner's name that are refused: they close with the first good one."""
 FEED = "change_feed"
 """Subject of records about reading what changed: they close as soon as that works."""
 

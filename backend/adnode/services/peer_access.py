@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from adnode.domain.connection import Connection, ConnectionStatus
-from adnode.domain.errors import NotFoundError, SignatureError, StateError
+from adnode.domain.errors import NotFoundError, ReplayError, SignatureError, StateError, UnknownPeerError
 from adnode.ports.message_security import MessageSecurity, RequestHead
 from adnode.ports.peer import Acceptance, VerifiedRequest
 from adnode.ports.storage import UnitOfWorkFactory
 from adnode.ports.system import Signer, Vault
+from adnode.services.refused_requests import RefusedRequests
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,17 @@ class PeerAccessService:
     """Checks requests of peers and signs the answers to them."""
 
     def __init__(
-        self, new_unit_of_work: UnitOfWorkFactory, security: MessageSecurity, signer: Signer, vault: Vault
+        self,
+        new_unit_of_work: UnitOfWorkFactory,
+        security: MessageSecurity,
+        signer: Signer,
+        vault: Vault,
+        refused: RefusedRequests,
     ) -> None:
         self._new_unit_of_work = new_unit_of_work
         self._security = security
         self._vault = vault
+        self._refused = refused
         # Requests for connections that do not exist are checked against this key, so that they take as long as others.
         self._nobody = signer.public_key(signer.new_private_key())
 
@@ -39,17 +46,28 @@ class PeerAccessService:
         connection = self._find(connection_id)
         if connection is None or connection.peer is None:
             self._refuse_unknown(head, is_stream=is_stream)
-            raise NotFoundError(
+            raise UnknownPeerError(
                 "There is no such connection here. It was removed, or the address belongs to another node."
             )
-        verified = self._security.verify_head(head, connection.peer.public_key, is_stream=is_stream)
-        self._remember(verified)
+        verified = self._verified(connection, connection.peer.public_key, head, is_stream=is_stream)
         if connection.status is not ConnectionStatus.ACTIVE:
             raise StateError(
                 f"Connection {connection.name} is {connection.status} on this side.",
                 connection_status=connection.status.value,
             )
         return AdmittedPeer(connection, verified.nonce)
+
+    def _verified(
+        self, connection: Connection, public_key: bytes, head: RequestHead, *, is_stream: bool
+    ) -> VerifiedRequest:
+        try:
+            verified = self._security.verify_head(head, public_key, is_stream=is_stream)
+            self._remember(verified)
+        except SignatureError as error:
+            self._refused.note_refusal(connection, error)
+            raise
+        self._refused.note_good(connection)
+        return verified
 
     def check_body(self, head: RequestHead, body: bytes) -> None:
         """Check the body of a request whose head was admitted; raises SignatureError."""
@@ -95,4 +113,4 @@ class PeerAccessService:
             is_new = work.nonces.remember(verified.key_id, verified.nonce, verified.expires_at)
             work.commit(durable=False)
         if not is_new:
-            raise SignatureError("This very message came before; it is not taken twice.")
+            raise ReplayError("This very message came before; it is not taken twice.")

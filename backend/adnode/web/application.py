@@ -32,15 +32,15 @@ def create_application(services: NodeServices) -> Flask:
     application.register_blueprint(create_health_blueprint(services))
     hub = services.hub
     if hub is not None:
-        application.register_blueprint(create_hub_blueprint(hub))
+        application.register_blueprint(create_hub_blueprint(hub, services.refusals))
         if services.static_directory is not None:
             pages = create_pages_blueprint(services.static_directory, hub.services_url, hub.server_urls)
             application.register_blueprint(pages)
         if services.node_url:
             readers = create_unsubscription_blueprint(hub.console.notifications.subscribers, hub.rates)
             application.register_blueprint(readers)
-    register_errors(application)
-    application.register_error_handler(TooManyRequestsError, answer_error)
+    register_errors(application, services.refusals)
+    application.register_error_handler(TooManyRequestsError, services.refusals.noting(answer_error))
     _limit_acceptances(application, hub.rates if hub is not None else RateLimits())
     application.after_request(_add_security_headers)
     if services.trusted_proxies:

@@ -24,6 +24,7 @@ from adnode.domain.errors import (
 )
 from adnode.services.failures import retries_by_itself
 from adnode.web.correlation import correlation_id
+from adnode.web.refusals import Refusals
 
 PROBLEM_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
@@ -99,9 +100,9 @@ def problem(
     return response
 
 
-def register_errors(application: Flask) -> None:
+def register_errors(application: Flask, refusals: Refusals) -> None:
     """Turn every error of a request into a problem document."""
-    application.register_error_handler(AdnodeError, _on_adnode_error)
+    application.register_error_handler(AdnodeError, refusals.noting(_on_adnode_error))
     application.register_error_handler(HTTPException, _on_http_error)
     application.register_error_handler(Exception, _on_unexpected)
 

@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from adnode.domain.errors import NotFoundError
 from adnode.web.metrics import NodeCollector
 from adnode.web.node_services import NodeServices
+from adnode.web.refusals import RefusalCollector, RefusalKind
 
 
 def create_health_blueprint(services: NodeServices) -> Blueprint:
@@ -16,6 +17,7 @@ def create_health_blueprint(services: NodeServices) -> Blueprint:
     blueprint = Blueprint("health", __name__)
     registry = CollectorRegistry(auto_describe=False)
     registry.register(NodeCollector(services.new_unit_of_work))
+    registry.register(RefusalCollector(services.refusals))
 
     @blueprint.get("/healthz")
     def healthz() -> Response:
@@ -31,6 +33,7 @@ def create_health_blueprint(services: NodeServices) -> Blueprint:
     @blueprint.get("/metrics")
     def metrics() -> Response:
         if not _may_read(services.metrics_token):
+            services.refusals.note_request(RefusalKind.METRICS, NotFoundError.code)
             raise NotFoundError("There is nothing at this address.")
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 

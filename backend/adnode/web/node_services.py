@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from adnode.ports.peer import Acceptance, AcceptanceAnswer
 from adnode.ports.storage import UnitOfWorkFactory
 from adnode.services.peer_access import PeerAccessService
 from adnode.web.hub.hub_services import HubServices
+from adnode.web.refusals import Refusals
 
 
 class Exchange(Protocol):
@@ -67,3 +68,4 @@ class NodeServices:
     hub: HubServices | None = None
     static_directory: Path | None = None
     trusted_proxies: int = 0
+    refusals: Refusals = field(default_factory=Refusals)

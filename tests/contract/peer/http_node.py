@@ -27,6 +27,7 @@ from adnode.domain.organization import CredentialKind, Organization, Organizatio
 from adnode.ports.peer import PeerEndpoint
 from adnode.ports.system import Clock
 from adnode.services.peer_access import PeerAccessService
+from adnode.services.refused_requests import RefusedRequests
 from adnode.web.application import create_application
 from adnode.web.node_services import NodeServices
 
@@ -101,12 +102,14 @@ def make_services(
     open_poll_limit: int = 8,
     metrics_token: str = "",
 ) -> NodeServices:
-    security = HttpMessageSecurity(clock or SystemClock(), SystemIds())
+    clock, ids = clock or SystemClock(), SystemIds()
+    security = HttpMessageSecurity(clock, ids)
+    refused = RefusedRequests(storage.unit_of_work, clock, ids)
     return NodeServices(
         exchange=node,
         contents=node,
         invitations=node,
-        access=PeerAccessService(storage.unit_of_work, security, Ed25519Signer(), vault),
+        access=PeerAccessService(storage.unit_of_work, security, Ed25519Signer(), vault, refused),
         security=security,
         new_unit_of_work=storage.unit_of_work,
         readiness=lambda: {"database": True},

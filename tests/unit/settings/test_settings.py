@@ -32,6 +32,12 @@ def test_keys_keep_their_order_and_stay_out_of_the_repr() -> None:
     assert "kkkk" not in repr(settings)
 
 
+def test_the_metrics_token_stays_out_of_the_repr() -> None:
+    settings = read_settings({"ADNODE_METRICS_TOKEN": "a-token-of-the-metrics"})
+    assert settings.metrics_token == "a-token-of-the-metrics"
+    assert "a-token" not in repr(settings)
+
+
 def test_database_password_stays_out_of_the_repr() -> None:
     settings = read_settings({"ADNODE_DATABASE_URL": "postgresql+psycopg://user:pass-word@host/name"})
     assert not settings.is_embedded
@@ -55,13 +61,15 @@ def test_database_password_stays_out_of_the_repr() -> None:
         ("WORKERS", "-1"),
         ("LOG_FORMAT", "xml"),
         ("PLAN", "gold"),
+        ("METRICS_TOKEN", "short-one"),
+        ("METRICS_TOKEN", "long enough but with spaces"),
     ],
 )
 def test_a_wrong_value_is_named_and_a_secret_not_shown(name: str, value: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         read_settings({f"ADNODE_{name}": value})
     assert f"ADNODE_{name}" in caught.value.message
-    assert name != "SECRET_KEYS" or value not in caught.value.message
+    assert name not in {"SECRET_KEYS", "METRICS_TOKEN"} or value not in caught.value.message
 
 
 def test_no_plan_is_one_without_a_limit() -> None:

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,11 +40,16 @@ OURS, THEIRS = SIGNER.new_private_key(), SIGNER.new_private_key()
 class Edge:
     """The application behind a proxy, and a peer that signs for its public address."""
 
+    open_client: Callable[[], FlaskClient]
     client: FlaskClient
     node: FakeNode
     storage: Storage
     security: HttpMessageSecurity
     clock: MemoryClock
+
+    def reopened(self) -> "Edge":
+        """Another process of the same node."""
+        return replace(self, client=self.open_client())
 
     def head(self, method: str, path: str, body: bytes | None, key: bytes, headers: dict[str, str]) -> RequestHead:
         head = RequestHead(method, NODE_URL + path, headers)
@@ -70,13 +75,19 @@ def batch(*messages: Message) -> bytes:
 
 
 @contextmanager
-def make_edge(folder: Path, *, status: ConnectionStatus = ConnectionStatus.ACTIVE, polls: int = 8) -> Iterator[Edge]:
+def make_edge(
+    folder: Path, *, status: ConnectionStatus = ConnectionStatus.ACTIVE, polls: int = 8, metrics_token: str = ""
+) -> Iterator[Edge]:
     clock, node, vault = MemoryClock(), FakeNode(), MemoryVault()
     storage = open_test_storage(folder)
     add_connection(storage, vault, THEIRS, SIGNER.public_key(OURS), status=status)
-    services = make_services(node, storage, vault, clock=clock, node_url=NODE_URL, open_poll_limit=polls)
+    options = {"clock": clock, "node_url": NODE_URL, "open_poll_limit": polls, "metrics_token": metrics_token}
     security = HttpMessageSecurity(clock, SystemIds())
-    yield Edge(create_application(services).test_client(), node, storage, security, clock)
+
+    def open_client() -> FlaskClient:
+        return create_application(make_services(node, storage, vault, **options)).test_client()  # type: ignore[arg-type]
+
+    yield Edge(open_client, open_client(), node, storage, security, clock)
     storage.close()
 
 

@@ -19,6 +19,7 @@ from adnode.web.hub.operations import CSV, Access, Answer, Call, Download, Opera
 from adnode.web.hub.problems import malformed, register_problems
 from adnode.web.hub.schemas import ID_PATTERN, KEY_ENDING, KEY_PATTERN
 from adnode.web.hub.tabs import list_operations
+from adnode.web.refusals import Refusals
 from adnode.web.request_heads import read_body
 
 PREFIX = "/api/v1"
@@ -29,7 +30,7 @@ _IDENTIFIER = re.compile(ID_PATTERN, re.ASCII)
 _KEY = re.compile(KEY_PATTERN, re.ASCII)
 
 
-def create_hub_blueprint(services: HubServices) -> Blueprint:
+def create_hub_blueprint(services: HubServices, refusals: Refusals) -> Blueprint:
     """Return the routes under /api/v1."""
     blueprint = Blueprint("hub", __name__, url_prefix=PREFIX)
     operations = list_operations(services)
@@ -45,7 +46,7 @@ def create_hub_blueprint(services: HubServices) -> Blueprint:
     def openapi() -> Response:
         return Response(document(), content_type="application/json")
 
-    register_problems(blueprint)
+    register_problems(blueprint, refusals)
     register_cross_origin(blueprint, services.server_urls)
     return blueprint
 

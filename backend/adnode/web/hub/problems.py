@@ -42,6 +42,7 @@ from adnode.domain.errors import (
 )
 from adnode.web.errors import TooLargeError, problem
 from adnode.web.rate_limits import TooManyRequestsError
+from adnode.web.refusals import Refusals
 
 _log = logging.getLogger(__name__)
 
@@ -101,9 +102,9 @@ _STATUSES: dict[type[AdnodeError], int] = {
 }
 
 
-def register_problems(blueprint: Blueprint) -> None:
+def register_problems(blueprint: Blueprint, refusals: Refusals) -> None:
     """Answer errors of the hub API with problem documents."""
-    blueprint.register_error_handler(AdnodeError, answer_error)
+    blueprint.register_error_handler(AdnodeError, refusals.noting(answer_error))
 
 
 def malformed(error: SchemaError, where: str = "") -> MalformedError:

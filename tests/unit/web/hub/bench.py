@@ -36,6 +36,7 @@ from adnode.services.notification_delivery import NotificationSettings
 from adnode.services.notifications import NotificationParts
 from adnode.services.organizations import OrganizationService
 from adnode.services.peer_access import PeerAccessService
+from adnode.services.refused_requests import RefusedRequests
 from adnode.services.retry import RetryPolicy
 from adnode.services.sessions import SessionPolicy
 from adnode.services.work_items import WorkItemService
@@ -97,7 +98,9 @@ class Bench:
             exchange=node,
             contents=node,
             invitations=node,
-            access=PeerAccessService(new_unit_of_work, security, signer, self.vault),
+            access=PeerAccessService(
+                new_unit_of_work, security, signer, self.vault, RefusedRequests(new_unit_of_work, clock, ids)
+            ),
             security=security,
             new_unit_of_work=new_unit_of_work,
             readiness=lambda: {"database": True},
