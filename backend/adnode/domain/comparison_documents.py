@@ -4,12 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from adnode.domain.documents import Document, check_text, fail, read, read_number, read_strings
+from adnode.domain.limits import IDS, REGISTERS, Limit, check_count
 from adnode.domain.message import ComparedBody, ComparisonBody, StateRequestedBody
-
-TWIN_LIMIT = 1000
-"""Twins that one message speaks of at most; senders keep to a fifth of it."""
-REGISTER_LIMIT = 20_000
-"""Registers of one twin at most."""
 
 
 def comparison_to_document(body: ComparisonBody) -> Document:
@@ -19,7 +15,7 @@ def comparison_to_document(body: ComparisonBody) -> Document:
 
 def comparison_from_document(document: object) -> ComparisonBody:
     """Return the body; raises ValidationError."""
-    digests = _read_texts(read(document, "digests", dict), "digests", TWIN_LIMIT)
+    digests = _read_texts(read(document, "digests", dict), "digests", IDS)
     return ComparisonBody(read(document, "comparison_id", str), digests)
 
 
@@ -36,13 +32,13 @@ def compared_to_document(body: ComparedBody) -> Document:
 def compared_from_document(document: object) -> ComparedBody:
     """Return the body; raises ValidationError."""
     differing = read(document, "differing", dict)
-    _check_size(differing, "differing", TWIN_LIMIT)
+    check_count(differing, IDS, "differing")
     return ComparedBody(
         comparison_id=read(document, "comparison_id", str),
-        count=read_number(document, "count", 0, TWIN_LIMIT),
+        count=read_number(document, "count", 0, IDS.maximum),
         unknown=_read_ids(document, "unknown"),
         differing={
-            check_text(twin_id, "differing"): _read_texts(digests, "differing", REGISTER_LIMIT)
+            check_text(twin_id, "differing"): _read_texts(digests, "differing", REGISTERS)
             for twin_id, digests in differing.items()
         },
     )
@@ -60,17 +56,12 @@ def request_from_document(document: object) -> StateRequestedBody:
 
 def _read_ids(document: object, key: str) -> tuple[str, ...]:
     ids = read_strings(document, key)
-    _check_size(ids, key, TWIN_LIMIT)
+    check_count(ids, IDS, key)
     return ids
 
 
-def _read_texts(document: Any, place: str, limit: int) -> Mapping[str, str]:
+def _read_texts(document: Any, place: str, limit: Limit) -> Mapping[str, str]:
     if not isinstance(document, Mapping):
         raise fail(place, "an object")
-    _check_size(document, place, limit)
+    check_count(document, limit, place)
     return {check_text(key, place): check_text(value, place) for key, value in document.items()}
-
-
-def _check_size(values: Any, place: str, limit: int) -> None:
-    if len(values) > limit:
-        raise fail(place, f"at most {limit} long")

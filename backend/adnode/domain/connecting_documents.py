@@ -2,11 +2,8 @@
 
 from adnode.domain.connecting import KeptContent, Terms
 from adnode.domain.documents import Document, fail, read, read_number, read_strings
+from adnode.domain.limits import IDS, check_count
 from adnode.domain.message import CleanedUpBody
-
-TWINS_LIMIT = 1000
-"""Twins of one message at most."""
-_ID_LIMIT = 64
 
 
 def terms_to_document(terms: Terms) -> Document:
@@ -41,6 +38,5 @@ def cleaned_up_to_document(body: CleanedUpBody) -> Document:
 def cleaned_up_from_document(document: object) -> CleanedUpBody:
     """Return the body; raises ValidationError."""
     twin_ids = read_strings(document, "twin_ids")
-    if len(twin_ids) > TWINS_LIMIT or any(len(twin_id) > _ID_LIMIT for twin_id in twin_ids):
-        raise fail("twin_ids", f"at most {TWINS_LIMIT} ids of at most {_ID_LIMIT} characters")
+    check_count(twin_ids, IDS, "twin_ids")
     return CleanedUpBody(twin_ids)

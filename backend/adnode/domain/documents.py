@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from adnode.domain.errors import ValidationError
+from adnode.domain.errors import NumberRefusedError, ValidationError
+from adnode.domain.limits import HIGHEST_NUMBER, KEY, check_length
 from adnode.domain.rich_text import RichText, TextFormat
 from adnode.domain.sync_state import (
     ATTACHMENT_PREFIX,
@@ -32,12 +33,10 @@ from adnode.domain.twin import Intent
 Document = dict[str, Any]
 T = TypeVar("T")
 
-KEY_LIMIT = 400
-"""Characters of a register key at most."""
-NUMBER_LIMIT = 2**31 - 1
-"""Highest number of a work item, revision or message; it fits every database."""
 SIZE_LIMIT = 2**53
-"""Highest size of a file in bytes, and highest count of changes; every JSON reader keeps it exact."""
+"""Highest number that every JSON reader keeps exact. A peer may send less (domain/limits.py); what is stored may have
+grown beyond that.
+"""
 
 
 def fail(place: str, expected: str) -> ValidationError:
@@ -57,11 +56,11 @@ def read(document: object, key: str, kind: type[T]) -> T:
     return value
 
 
-def read_number(document: object, key: str, minimum: int = 0, maximum: int = NUMBER_LIMIT) -> int:
+def read_number(document: object, key: str, minimum: int = 0, maximum: int = HIGHEST_NUMBER) -> int:
     """Return a required whole number within its limits."""
     value = read(document, key, int)
     if not minimum <= value <= maximum:
-        raise fail(key, f"from {minimum} to {maximum}")
+        raise NumberRefusedError(f"{key} must be from {minimum:,} to {maximum:,}.", place=key)
     return value
 
 
@@ -199,8 +198,7 @@ _PREFIX_READERS: Mapping[str, Callable[[object], Value]] = {
 
 def value_from_document(key: str, document: object) -> Value:
     """Return the value of the register of that key."""
-    if len(key) > KEY_LIMIT:
-        raise fail("register key", f"at most {KEY_LIMIT} characters")
+    check_length(key, KEY, "The key of a register")
     if reader := _EXACT_READERS.get(key):
         return reader(document)
     for prefix, reader in _PREFIX_READERS.items():

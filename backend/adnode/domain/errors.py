@@ -30,6 +30,60 @@ class ValidationError(AdnodeError):
     code = "validation"
 
 
+class RefusedValueError(ValidationError):
+    """A value of a peer that this node does not take; ``details['place']`` names it (domain/limits.py)."""
+
+    code = "value_refused"
+
+
+class TextTooLongError(RefusedValueError):
+    """A text of a peer over the limit of its field."""
+
+    code = "text_too_long"
+
+
+class TooManyValuesError(RefusedValueError):
+    """A list of a peer with more members than its field may have."""
+
+    code = "too_many_values"
+
+
+class TooManyRegistersError(RefusedValueError):
+    """A work item of a peer with more comments and files than a pair may have over its life."""
+
+    code = "too_many_registers"
+
+
+class NumberRefusedError(RefusedValueError):
+    """A number of a peer that nothing can have."""
+
+    code = "number_refused"
+
+
+class TimeRefusedError(RefusedValueError):
+    """A time of a peer that can't be meant."""
+
+    code = "time_refused"
+
+
+class NameRefusedError(RefusedValueError):
+    """An id, a key or a name of a peer with characters that hide what it says, or that none has."""
+
+    code = "name_refused"
+
+
+class AddressRefusedError(RefusedValueError):
+    """A web address of a peer that leads elsewhere than to its organization, or that is none."""
+
+    code = "address_refused"
+
+
+class TooDeepError(RefusedValueError):
+    """A document of a peer that is nested without end."""
+
+    code = "nested_too_deep"
+
+
 class NotFoundError(AdnodeError):
     """A thing that was named does not exist here."""
 

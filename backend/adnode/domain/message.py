@@ -197,10 +197,27 @@ MessageBody = (
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why something of a peer is not taken: a stable code, and words for people of both sides."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A register that is not taken, though the rest of its message is."""
+
+    key: str
+    refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A message as it travels. ``sequence`` grows by one per connection and sender; ``id`` is unique.
 
-    ``body`` is None for a kind that this version does not know; ``raw`` is the JSON document that came.
+    ``body`` is None for a kind that this version does not know; ``raw`` is the JSON document that came. Of a message
+    that came from a peer ``refusal`` says why it can't be taken, and ``left_out`` which of its registers can't.
     """
 
     id: str
@@ -210,15 +227,20 @@ class Message:
     body: MessageBody | None
     created_at: datetime
     raw: Mapping[str, object] | None = None
+    refusal: Refusal | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class MessageAnswer:
-    """The receiver's answer to one message: ``stored``, ``duplicate`` or ``refused`` with a code."""
+    """The receiver's answer to one message: ``stored``, ``duplicate`` or ``refused`` with a code and, from nodes that
+    say more, a text.
+    """
 
     message_id: str
     outcome: str
     error_code: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

