@@ -3,6 +3,7 @@
 Every ``…_from_document`` raises ValidationError with the place of the fault; input of a peer passes through here first.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -37,6 +38,18 @@ SIZE_LIMIT = 2**53
 """Highest number that every JSON reader keeps exact. A peer may send less (domain/limits.py); what is stored may have
 grown beyond that.
 """
+
+
+def parse_document(body: bytes) -> object:
+    """Return the JSON document of a body; raises ValidationError, also for numbers that JSON does not have."""
+    try:
+        return json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ValidationError("The body is no JSON document.") from error
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def fail(place: str, expected: str) -> ValidationError:

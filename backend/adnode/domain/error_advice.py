@@ -50,6 +50,12 @@ _PROJECT = Advice(
     Place.CONNECTION,
 )
 _QUERY = Advice("Edit the trigger: narrow its condition down, or mend it. Then it goes on by itself.", Place.TRIGGERS)
+_SENDER = Advice(
+    "Nothing here: the partner's administrator sees it, too. What comes within the limits is taken by itself; the "
+    "limits are in the documentation (limits).",
+    Place.PARTNER,
+    can_retry=False,
+)
 _FILE = Advice(
     "Make the file smaller or remove it on the side it comes from, then retry. The rest of the work item goes on.",
     Place.WORK_ITEM,
@@ -165,6 +171,33 @@ ADVICE: Mapping[str, Advice] = {
         can_retry=False,
     ),
     "foreign_twin": Advice("Take the work item out of sync and put it under sync again.", Place.WORK_ITEM),
+    "text_too_long": Advice(
+        "The partner's people shorten it; then it comes by itself. Everything else of the work item goes on.",
+        Place.PARTNER,
+        can_retry=False,
+    ),
+    "too_many_registers": Advice(
+        "Go on in a new work item: this one has more comments and files than a pair takes. Its title, description and "
+        "what is there go on.",
+        Place.WORK_ITEM,
+        can_retry=False,
+    ),
+    "too_many_values": _SENDER,
+    "number_refused": _SENDER,
+    "time_refused": Advice(
+        "Ask the partner's administrator to set the clocks of their node and of their Azure DevOps; see to the clock "
+        "of this node, too.",
+        Place.PARTNER,
+        can_retry=False,
+    ),
+    "name_refused": _SENDER,
+    "address_refused": Advice(
+        "If the partner's organization was renamed or moved, make an invitation anew for this connection: its address "
+        "is agreed on again. Else ask the partner's administrator what their node sends.",
+        Place.CONNECTION,
+        can_retry=False,
+    ),
+    "nested_too_deep": _SENDER,
     "internal": Advice(
         "This is a fault in adnode. Report it with the technical details; retrying may help.", Place.WORK_ITEM
     ),

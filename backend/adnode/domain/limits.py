@@ -60,7 +60,7 @@ ERROR_CODE = _text("error_code", 80)
 URL = _text("url, organization_url, node_url", 2_000)
 WORDS = _text("text of a failure, comment of a file", 2_000)
 NAME = _text("author, name of a file, type, category, organization or connection", 400)
-TITLE = _text("title", 255)
+TITLE = _text("title, what a proposal says of a work item", 255)
 DESCRIPTION = _text("description", MEBIBYTE, "bytes of UTF-8")
 COMMENT = _text("comment", MEBIBYTE, "bytes of UTF-8")
 

@@ -27,7 +27,7 @@ from adnode.domain.documents import (
     registers_from_document,
     registers_to_document,
 )
-from adnode.domain.limits import ID, KIND, Limit, check_length
+from adnode.domain.limits import ID, KIND, WORDS, Limit, check_length
 from adnode.domain.message import (
     AppliedBody,
     CleanedUpBody,
@@ -127,6 +127,11 @@ def _end_to_document(body: CleanedUpBody | DecisionBody) -> Document:
     return cleaned_up_to_document(body) if isinstance(body, CleanedUpBody) else decision_to_document(body)
 
 
+def _words(text: str) -> str:
+    """Return words for people as far as the other side takes them."""
+    return text if len(text) <= WORDS.maximum else text[: WORDS.maximum - 1] + "…"
+
+
 def body_to_document(body: MessageBody) -> Document:
     """Return a message's body as a document."""
     match body:
@@ -140,9 +145,9 @@ def body_to_document(body: MessageBody) -> Document:
                 "message_ids": list(body.message_ids),
             }
         case FailedBody():
-            return {"error_code": body.error_code, "text": body.text, "message_ids": list(body.message_ids)}
+            return {"error_code": body.error_code, "text": _words(body.text), "message_ids": list(body.message_ids)}
         case ContentBody():
-            return {"keys": list(body.keys), "error_code": body.error_code, "text": body.text}
+            return {"keys": list(body.keys), "error_code": body.error_code, "text": _words(body.text)}
         case ConnectionChangedBody():
             return {"change": body.change, "name": body.name}
         case ComparisonBody():

@@ -38,6 +38,7 @@ from adnode.domain.message import (
     ComparisonBody,
     ConnectionChangedBody,
     ContentBody,
+    DecisionBody,
     FailedBody,
     LeftOut,
     Message,
@@ -45,7 +46,8 @@ from adnode.domain.message import (
     StateBody,
     StateRequestedBody,
 )
-from adnode.domain.peer_messages import STATE_KINDS, refusal_of
+from adnode.domain.peer_messages import CODE_FORM, STATE_KINDS, refusal_of
+from adnode.domain.proposal import Ask
 from adnode.domain.rich_text import RichText
 from adnode.domain.sync_state import AttachmentValue, CommentValue, Register, Registers, TypeValue
 from adnode.domain.visible_text import hides_something, make_plain
@@ -53,7 +55,6 @@ from adnode.domain.web_address import check_address
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]*", re.ASCII)
 _ORGANIZATION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
-_CODE = re.compile(r"[a-z0-9_]+", re.ASCII)
 _MEMBER = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,63}):([1-9][0-9]{0,9})", re.ASCII)
 _SHOWN = 60
 """Characters of a key that a refusal repeats."""
@@ -120,9 +121,19 @@ def _check_envelope(message: Message, now: datetime) -> None:
 def _check_body(message: Message, body: MessageBody, now: datetime) -> Message:
     if isinstance(body, StateBody):
         _check_work_item(body.url, body.lineage)
-        return without(message, body, _check_registers(body.registers, now))
+        asking = replace(body, ask=_check_ask(body.ask)) if body.ask else body
+        return without(replace(message, body=asking), asking, _check_registers(body.registers, now))
     checked = _BODIES[type(body)](body)
     return message if checked is body else replace(message, body=checked)
+
+
+def _check_ask(ask: Ask) -> Ask:
+    _check_id(ask.reference, "proposal")
+    texts = (ask.asked_by, ask.title, ask.type_name)
+    for text in texts:
+        check_length(text, TITLE, "What a proposal says of a work item")
+    asked_by, title, type_name = map(make_plain, texts)
+    return replace(ask, asked_by=asked_by, title=title, type_name=type_name)
 
 
 def _check_work_item(url: str, lineage: frozenset[str]) -> None:
@@ -224,6 +235,14 @@ def _check_twins(body: StateRequestedBody | CleanedUpBody) -> StateRequestedBody
     return body
 
 
+def _check_decision(body: DecisionBody) -> DecisionBody:
+    _check_id(body.reference, "proposal")
+    _check_ids(body.twin_ids, "twin_ids")
+    if body.error_code:
+        _check_code(body.error_code, ERROR_CODE, "error_code")
+    return replace(body, text=_check_words(body.text, "text"))
+
+
 _BODIES: Mapping[type[MessageBody], Callable[..., MessageBody]] = {
     AppliedBody: _check_applied,
     FailedBody: _check_failed,
@@ -233,6 +252,7 @@ _BODIES: Mapping[type[MessageBody], Callable[..., MessageBody]] = {
     ComparedBody: _check_compared,
     StateRequestedBody: _check_twins,
     CleanedUpBody: _check_twins,
+    DecisionBody: _check_decision,
 }
 
 
@@ -257,7 +277,7 @@ def _check_organization_id(text: str, place: str) -> str:
 
 
 def _check_code(text: str, limit: Limit, place: str) -> str:
-    return _check_name(text, _CODE, limit, place)
+    return _check_name(text, CODE_FORM, limit, place)
 
 
 def _check_name(text: str, form: re.Pattern[str], limit: Limit, place: str) -> str:

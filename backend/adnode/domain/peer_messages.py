@@ -1,17 +1,20 @@
 """Messages as they come from a peer: one that can't be read says why, and stops none beside it."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from adnode.domain.documents import check_text, fail, read, read_number, register_from_document
 from adnode.domain.errors import ValidationError
-from adnode.domain.limits import DEPTH, ID, KIND
+from adnode.domain.limits import BATCH, DEPTH, ERROR_CODE, ID, KIND
 from adnode.domain.message import LeftOut, Message, MessageKind, Refusal
 from adnode.domain.message_documents import message_from_document
 from adnode.domain.visible_text import make_plain
 
 STATE_KINDS = frozenset({MessageKind.STATE.value, MessageKind.CONNECTING.value})
+CODE_FORM = re.compile(r"[a-z0-9_]+", re.ASCII)
+"""What codes and kinds are made of."""
 _WHENEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -31,6 +34,29 @@ def read_peer_message(document: object) -> Message:
         return message_from_document(document)
     except ValidationError as error:
         return _read_without_bad_registers(document) or _refused(document, error)
+
+
+def read_peer_messages(documents: Sequence[object]) -> list[Message]:
+    """Return the messages of an answer to a poll, at most as many as travel at once.
+
+    One that nobody could answer is passed over, so that it does not hold up those behind it; raises ValidationError
+    where there is no other.
+    """
+    messages, fault = list[Message](), None
+    for document in documents[: BATCH.maximum]:
+        try:
+            messages.append(read_peer_message(document))
+        except ValidationError as error:
+            fault = error
+    if fault is not None and not messages:
+        raise fault
+    return messages
+
+
+def read_code(value: object) -> str:
+    """Return a code that a peer gives as a reason, '' where it is none."""
+    is_code = isinstance(value, str) and len(value) <= ERROR_CODE.maximum and CODE_FORM.fullmatch(value)
+    return str(value) if is_code else ""
 
 
 def refusal_of(error: ValidationError) -> Refusal:

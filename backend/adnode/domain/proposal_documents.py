@@ -1,15 +1,9 @@
 """JSON documents of what two nodes say to each other about proposals."""
 
 from adnode.domain.documents import Document, fail, read, read_strings
+from adnode.domain.limits import ERROR_CODE, ID, IDS, TITLE, WORDS, Limit, check_count, check_length
 from adnode.domain.message import DecisionBody
-from adnode.domain.proposal import TEXT_LIMIT, Ask, ProposalKind
-
-TWINS_LIMIT = 1000
-"""Twins of one message at most."""
-REASON_LIMIT = 2000
-"""Characters of a reason at most."""
-_ID_LIMIT = 64
-_CODE_LIMIT = 80
+from adnode.domain.proposal import Ask, ProposalKind
 
 
 def ask_to_document(ask: Ask) -> Document:
@@ -25,13 +19,13 @@ def ask_to_document(ask: Ask) -> Document:
 
 def ask_from_document(document: object) -> Ask:
     """Return it; raises ValidationError. A kind that this version does not know is a connecting like any other."""
-    kind = _read_text(document, "kind", _ID_LIMIT)
+    kind = _read_text(document, "kind", ID)
     return Ask(
         _read_id(document, "id"),
         ProposalKind(kind) if kind in set(ProposalKind) else ProposalKind.CONNECT,
-        _read_text(document, "asked_by", TEXT_LIMIT),
-        _read_text(document, "title", TEXT_LIMIT),
-        _read_text(document, "type", TEXT_LIMIT),
+        _read_text(document, "asked_by", TITLE),
+        _read_text(document, "title", TITLE),
+        _read_text(document, "type", TITLE),
     )
 
 
@@ -48,25 +42,21 @@ def decision_to_document(body: DecisionBody) -> Document:
 def decision_from_document(document: object) -> DecisionBody:
     """Return the body; raises ValidationError."""
     twin_ids = read_strings(document, "twin_ids")
-    if len(twin_ids) > TWINS_LIMIT or any(len(twin_id) > _ID_LIMIT for twin_id in twin_ids):
-        raise fail("twin_ids", f"at most {TWINS_LIMIT} ids of at most {_ID_LIMIT} characters")
+    check_count(twin_ids, IDS, "twin_ids")
     return DecisionBody(
         _read_id(document, "proposal"),
         twin_ids,
-        _read_text(document, "error_code", _CODE_LIMIT),
-        _read_text(document, "text", REASON_LIMIT),
+        _read_text(document, "error_code", ERROR_CODE),
+        _read_text(document, "text", WORDS),
     )
 
 
-def _read_text(document: object, key: str, limit: int) -> str:
-    text = read(document, key, str)
-    if len(text) > limit:
-        raise fail(key, f"at most {limit} characters")
-    return text
+def _read_text(document: object, key: str, limit: Limit) -> str:
+    return check_length(read(document, key, str), limit, key)
 
 
 def _read_id(document: object, key: str) -> str:
-    text = _read_text(document, key, _ID_LIMIT)
+    text = _read_text(document, key, ID)
     if not text:
         raise fail(key, "an id")
     return text

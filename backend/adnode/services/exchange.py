@@ -8,6 +8,7 @@ from adnode.domain.errors import (
     PeerBusyError,
     PeerError,
     PeerRewoundError,
+    PeerUnreachableError,
     SecretUnreadableError,
     StateError,
     UrlRefusedError,
@@ -122,8 +123,15 @@ class ExchangeService:
         self, connection: Connection, messages: Sequence[Message], answers: Sequence[MessageAnswer]
     ) -> None:
         now = self._clock.now()
-        refused = {answer.message_id: answer for answer in answers if answer.outcome == "refused"}
-        stored = [answer.message_id for answer in answers if answer.outcome != "refused"]
+        sent = {message.id for message in messages}
+        answered = [answer for answer in answers if answer.message_id in sent]
+        if not answered:
+            raise PeerUnreachableError(
+                "The other node answered to none of the messages it was sent. It is tried again by itself; if this "
+                "stays, ask its administrator to look at the node's log."
+            )
+        refused = {answer.message_id: answer for answer in answered if answer.outcome == "refused"}
+        stored = [answer.message_id for answer in answered if answer.outcome != "refused"]
         with self._new_unit_of_work() as work:
             work.outbox.settle(stored, QueueStatus.SENT, now)
             work.outbox.settle(list(refused), QueueStatus.FAILED, now)
@@ -140,7 +148,9 @@ class ExchangeService:
             stop_rewound(work, work.connections.get(connection.id), self._ids, self._clock.now())
             return
         twin = work.twins.find([message.twin_id]).get(message.twin_id)
-        text = f"It did not take a message ({answer.error_code}). See its Errors, mend the cause, then retry."
+        text = answer.text or (
+            f"It did not take a message ({answer.error_code}). See its Errors, mend the cause, then retry."
+        )
         # Of this one the peer tells by a message, too: its side of a polled connection can't answer.
         subject = PARTNER if answer.error_code == TWICE_CODE else REFUSED
         record = make_partner_record(

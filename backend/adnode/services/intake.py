@@ -22,6 +22,7 @@ from adnode.domain.message import (
     StateBody,
     StateRequestedBody,
 )
+from adnode.domain.message_limits import check_message
 from adnode.domain.trace import Content
 from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
@@ -30,6 +31,8 @@ from adnode.services.contacts import note_call, note_change
 from adnode.services.correlation import correlation_id
 from adnode.services.drift.peer_comparison import PeerComparison
 from adnode.services.failures import LINE, PARTNER, REFUSED, make_partner_record, make_record
+from adnode.services.intake_refusals import RefusedMessages, note_left_out
+from adnode.services.intake_screening import screen
 from adnode.services.twin_statuses import have_failed, save_statuses
 
 _RESOLVED_THERE = "The partner decided to leave it so."
@@ -60,7 +63,10 @@ class MessageIntake:
                 )
             note_call(work, connection_id, self._clock.now())
             known_through = work.connections.received_through(connection_id)
-            answers = [self._take_in(work, connection, message, known_through) for message in messages]
+            fit = self._screen(work, connection, messages)
+            refused = RefusedMessages(connection, self._ids, self._clock.now())
+            answers = [self._take_in(work, connection, message, known_through, refused) for message in fit]
+            refused.store(work)
             if any(answer.error_code == PeerRewoundError.code for answer in answers):
                 stop_rewound(work, connection, self._ids, self._clock.now())
             else:
@@ -70,7 +76,24 @@ class MessageIntake:
         self._wakeups.wake(Topic.RECONCILE, connection_id)
         return answers
 
-    def _take_in(self, work: UnitOfWork, connection: Connection, message: Message, known_through: int) -> MessageAnswer:
+    def _screen(self, work: UnitOfWork, connection: Connection, messages: Sequence[Message]) -> list[Message]:
+        """Return the messages as far as they may be taken; the others say why not."""
+        now = self._clock.now()
+        checked = [check_message(message, now) for message in messages]
+        named = {message.twin_id for message in checked if isinstance(message.body, StateBody | AppliedBody)}
+        twins = work.twins.find(named) if named else {}
+        return [screen(connection, twins, message) for message in checked]
+
+    def _take_in(
+        self,
+        work: UnitOfWork,
+        connection: Connection,
+        message: Message,
+        known_through: int,
+        refused: RefusedMessages,
+    ) -> MessageAnswer:
+        if message.refusal is not None:
+            return refused.add(message, message.refusal)
         now = self._clock.now()
         status = QueueStatus.PARKED if message.body is None else QueueStatus.APPLYING
         if message.kind == MessageKind.CONNECTING:
@@ -82,7 +105,10 @@ class MessageIntake:
             work.inbox.settle([message.id], QueueStatus.CANCELLED, now, connection_id=connection.id)
             return MessageAnswer(message.id, "refused", PeerRewoundError.code)
         if isinstance(message.body, StateBody):
-            return self._take_in_state(work, connection, message, message.body)
+            answer = self._take_in_state(work, connection, message, message.body)
+            if answer.outcome == "stored" and message.left_out:
+                note_left_out(work, connection, message, self._ids, now)
+            return answer
         self._take_in_other(work, connection, message)
         return MessageAnswer(message.id, "stored")
 
@@ -193,8 +219,8 @@ class MessageIntake:
         work.outbox.settle(body.message_ids, QueueStatus.SYNCHRONIZED, now, connection_id=connection.id)
         # What was applied there arrived there, even when the answer to it was lost on its way back.
         work.error_records.close(now, connection_id=connection.id, subject=LINE)
-        stored = work.twins.find([message.twin_id]).get(message.twin_id)
-        if stored is None or stored.connection_id != connection.id:
+        stored = _own_twin(work, connection, message.twin_id)
+        if stored is None:
             return
         records = work.error_records.open_of_twins([stored.id]).get(stored.id, [])
         over = [record for record in records if _is_over_once_applied(record)]
@@ -215,8 +241,8 @@ class MessageIntake:
         now = self._clock.now()
         work.inbox.settle([message.id], QueueStatus.SYNCHRONIZED, now, connection_id=connection.id)
         work.outbox.settle(body.message_ids, QueueStatus.FAILED, now, connection_id=connection.id)
-        twin = work.twins.find([message.twin_id]).get(message.twin_id)
-        if message.twin_id and (twin is None or twin.connection_id != connection.id):
+        twin = _own_twin(work, connection, message.twin_id)
+        if message.twin_id and twin is None:
             # It was taken away meanwhile, or never was of this connection; nobody waits for this answer.
             return
         work.error_records.open(make_partner_record(connection, twin, body.error_code, body.text, self._ids, now))
@@ -228,10 +254,13 @@ class MessageIntake:
         if message.kind == MessageKind.CONTENT_REQUESTED:
             return
         work.inbox.settle([message.id], QueueStatus.SYNCHRONIZED, now, connection_id=connection.id)
+        twin = _own_twin(work, connection, message.twin_id)
+        if twin is None:
+            return
         if message.kind == MessageKind.CONTENT_FAILED:
             for key in body.keys:
                 work.traces.add_content(Content(connection.id, key, "", "", "", 0))
-        work.twins.mark_dirty([message.twin_id], now, must_read=False)
+        work.twins.mark_dirty([twin.id], now, must_read=False)
 
     def _take_in_change(
         self, work: UnitOfWork, connection: Connection, message: Message, body: ConnectionChangedBody
@@ -240,8 +269,8 @@ class MessageIntake:
         work.inbox.settle([message.id], QueueStatus.SYNCHRONIZED, now, connection_id=connection.id)
         note_change(work, connection.id, body.change)
         if body.change == "unlinked":
-            twin = work.twins.find([message.twin_id]).get(message.twin_id)
-            if twin is not None and twin.connection_id == connection.id:
+            twin = _own_twin(work, connection, message.twin_id)
+            if twin is not None:
                 work.twins.save(replace(twin, status=TwinStatus.UNLINKED))
                 work.error_records.close(now, connection_id=connection.id, twin_id=twin.id)
         elif body.change == "resolved":
@@ -251,8 +280,8 @@ class MessageIntake:
 
     def _take_in_resolution(self, work: UnitOfWork, connection: Connection, twin_id: str) -> None:
         """The partner decided to leave a twin as it is: what it dropped waits for nobody here either."""
-        twin = work.twins.find([twin_id]).get(twin_id)
-        if twin is None or twin.connection_id != connection.id:
+        twin = _own_twin(work, connection, twin_id)
+        if twin is None:
             return
         now = self._clock.now()
         records = work.error_records.open_of_twins([twin_id]).get(twin_id, [])
@@ -261,6 +290,12 @@ class MessageIntake:
         work.error_records.resolve(over, now, resolved_by=name, note=_RESOLVED_THERE)
         rested = save_statuses(work, connection, [twin])
         work.outbox.cancel_failed([twin.id for twin in rested], now, reason=_RESOLVED_THERE)
+
+
+def _own_twin(work: UnitOfWork, connection: Connection, twin_id: str) -> Twin | None:
+    """Return the twin if it is one of this very connection: a peer must not reach others by naming them."""
+    twin = work.twins.find([twin_id]).get(twin_id)
+    return twin if twin is not None and twin.connection_id == connection.id else None
 
 
 def _own_work_item(connection: Connection, lineage: frozenset[str]) -> int | None:

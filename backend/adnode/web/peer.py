@@ -9,10 +9,12 @@ from urllib.parse import unquote
 from flask import Blueprint, Response, request
 
 from adnode.domain.connection import Mode
-from adnode.domain.documents import read
+from adnode.domain.documents import parse_document, read
 from adnode.domain.errors import ValidationError
+from adnode.domain.limits import BATCH, check_count
 from adnode.domain.message import MessageAnswer
-from adnode.domain.message_documents import message_from_document, message_to_document
+from adnode.domain.message_documents import message_to_document
+from adnode.domain.peer_messages import read_peer_message
 from adnode.ports.acceptance_documents import (
     acceptance_from_document,
     answer_to_document,
@@ -28,12 +30,11 @@ from adnode.ports.message_security import (
 )
 from adnode.ports.peer import PeerInformation
 from adnode.services.peer_access import AdmittedPeer
-from adnode.web.errors import BusyError, TooLargeError
+from adnode.web.errors import BusyError
 from adnode.web.node_services import NodeServices
 from adnode.web.request_heads import body_chunks, read_body, request_head
 
 PROTOCOL_VERSION = 1
-MESSAGE_LIMIT = 200
 MESSAGES_LIMIT_BYTES = 8 * 1024 * 1024
 """Batches are of 1 MiB; one message that is larger travels alone and must pass."""
 ACCEPTANCE_LIMIT_BYTES = 64 * 1024
@@ -76,7 +77,7 @@ class PeerApi:
         head = self._head()
         self._services.access.inspect_acceptance(head)
         body = read_body(request, ACCEPTANCE_LIMIT_BYTES)
-        acceptance = acceptance_from_document(invitation_id, _document(body))
+        acceptance = acceptance_from_document(invitation_id, parse_document(body))
         self._services.access.admit_acceptance(acceptance, head, body)
         answer = self._services.invitations.admit(acceptance)
         key = self._services.access.private_key_of(answer.connection_id)
@@ -85,10 +86,9 @@ class PeerApi:
     def take_messages(self, connection_id: str) -> Response:
         """Store what the peer pushes."""
         head, peer, body = self._admit(connection_id, MESSAGES_LIMIT_BYTES)
-        documents = read(_document(body), "messages", list)
-        if len(documents) > MESSAGE_LIMIT:
-            raise TooLargeError(f"More than {MESSAGE_LIMIT} messages came at once. Send fewer.")
-        messages = [message_from_document(document) for document in documents]
+        documents = read(parse_document(body), "messages", list)
+        check_count(documents, BATCH)
+        messages = [read_peer_message(document) for document in documents]
         answers = self._services.exchange.receive(connection_id, messages)
         return self._answer(head, {"answers": [_answer_document(answer) for answer in answers]}, peer)
 
@@ -154,13 +154,6 @@ class PeerApi:
         return Response(body, headers=headers)
 
 
-def _document(body: bytes) -> object:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise ValidationError("The body is no JSON document.") from error
-
-
 def _number(name: str, default: float) -> float:
     text = request.args.get(name, "")
     if not text:
@@ -178,4 +171,5 @@ def _name(head: RequestHead) -> str:
 
 
 def _answer_document(answer: MessageAnswer) -> Mapping[str, object]:
-    return {"message_id": answer.message_id, "outcome": answer.outcome, "error_code": answer.error_code}
+    document = {"message_id": answer.message_id, "outcome": answer.outcome, "error_code": answer.error_code}
+    return {**document, "text": answer.text} if answer.text else document

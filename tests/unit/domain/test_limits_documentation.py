@@ -14,7 +14,7 @@ DESIGNED = {
     "registers of one twin over its life": 5_000,
     "description": 1_048_576,
     "comment": 1_048_576,
-    "title": 255,
+    "title, what a proposal says of a work item": 255,
     "author, name of a file, type, category, organization or connection": 400,
     "id of a message, twin, comparison or connection": 64,
     "organization id": 64,

@@ -71,6 +71,16 @@ def compared(**changes: object) -> dict[str, object]:
     return message("compared", {**body, **changes})
 
 
+def decision(**changes: object) -> dict[str, object]:
+    return message("declined", {"proposal": "p-1", "twin_ids": ["t-1"], "error_code": "", "text": "", **changes})
+
+
+def asking(**changes: object) -> dict[str, object]:
+    ask = {"id": "p-1", "kind": "connect", "asked_by": "Jo", "title": "Hello", "type": "Bug", **changes}
+    terms = {"remote_work_item_id": 3, "content": "both", "comments": False, "attachments": False}
+    return {**state(proposal=ask, terms=terms), "kind": "connecting"}
+
+
 def take(document: object) -> Message:
     return check_message(read_peer_message(through_json(document)), NOW)
 
@@ -125,6 +135,14 @@ WHOLE: list[tuple[str, int, str, Maker]] = [
     ),
     ("name of a connection", 400, "text_too_long", lambda n: message("connection_changed", _change(name="n" * n))),
     ("change", 40, "text_too_long", lambda n: message("connection_changed", _change(change="c" * n))),
+    ("decided twins", 1_000, "too_many_values", lambda n: decision(twin_ids=ids(n))),
+    ("code of a decision", 80, "text_too_long", lambda n: decision(error_code="a" * n)),
+    ("reason of a decision", 2_000, "text_too_long", lambda n: decision(text="x" * n)),
+    ("name of a proposal", 64, "text_too_long", lambda n: decision(proposal="p" * n)),
+    ("proposal asked by", 255, "text_too_long", lambda n: asking(asked_by="x" * n)),
+    ("title in a proposal", 255, "text_too_long", lambda n: asking(title="x" * n)),
+    ("type in a proposal", 255, "text_too_long", lambda n: asking(type="x" * n)),
+    ("id of a proposal", 64, "text_too_long", lambda n: asking(id="p" * n)),
     ("depth", 32, "nested_too_deep", lambda n: message("new", _nested(n - 1))),
 ]
 """The limits that refuse a whole message."""
@@ -234,6 +252,12 @@ def test_bytes_count_not_characters() -> None:
         (compared(count=True), "validation"),
         (message("connection_changed", _change(change="rm -rf")), "name_refused"),
         (message("connection_changed", {}), "validation"),
+        (decision(proposal="p 1"), "name_refused"),
+        (decision(error_code="No Way"), "name_refused"),
+        (decision(twin_ids=["../1"]), "name_refused"),
+        (asking(id=""), "validation"),
+        (asking(id="<b>"), "name_refused"),
+        (asking(title=7), "validation"),
         (message("state", {**state()["body"], "terms": {"content": "local"}}), "validation"),  # type: ignore[dict-item]
         ({**applied(), "body": 7}, "validation"),
         ({**applied(), "kind": None}, "validation"),
@@ -294,6 +318,9 @@ def test_words_for_people_come_without_what_is_not_seen(character: str) -> None:
     taken = take(failed(text=f"No{character} way"))
     assert taken.body is not None
     assert taken.body.text.split() == ["No", "way"]  # type: ignore[union-attr]
+    said = take(asking(title=f"Hello{character} you", asked_by=f"Jo{character} B"))
+    assert said.body.ask.title.split() == ["Hello", "you"]  # type: ignore[union-attr]
+    assert said.body.ask.asked_by.split() == ["Jo", "B"]  # type: ignore[union-attr]
     renamed = take(message("connection_changed", _change(name=f"New{character} name")))
     assert renamed.body is not None
     assert renamed.body.name.split() == ["New", "name"]  # type: ignore[union-attr]

@@ -26,7 +26,7 @@ from adnode.domain.message import Message
 from adnode.domain.message_documents import message_to_document
 from adnode.ports.message_security import FRAMED_CONTENT_TYPE, NAME_HEADER, SIZE_HEADER, ContentBinding, RequestHead
 from adnode.web.application import create_application
-from adnode.web.peer import ACCEPTANCE_LIMIT_BYTES, MESSAGE_LIMIT, MESSAGES_LIMIT_BYTES
+from adnode.web.peer import ACCEPTANCE_LIMIT_BYTES, MESSAGES_LIMIT_BYTES
 
 NODE_URL = "https://node-a.example/adnode"
 MESSAGES = f"/peer/v1/connections/{CONNECTION_ID}/messages"
@@ -168,8 +168,8 @@ def test_malformed_bodies_are_refused_by_the_signed_peer_too(edge: Edge, body: b
 
 
 def test_more_messages_than_the_limit_are_refused(edge: Edge) -> None:
-    messages = [make_message(number) for number in range(1, MESSAGE_LIMIT + 2)]
-    assert code_of(edge.push(*messages)) == (413, "too_large")
+    messages = [make_message(number) for number in range(1, 202)]
+    assert code_of(edge.push(*messages)) == (422, "too_many_values")
     assert edge.push(*messages[:-1]).status_code == 200
 
 

@@ -13,9 +13,11 @@ from adnode.domain.errors import (
     PeerRefusedError,
     PeerUnreachableError,
     UrlRefusedError,
+    ValidationError,
 )
 from adnode.domain.message import Message, MessageAnswer
-from adnode.domain.message_documents import message_from_document, message_to_document
+from adnode.domain.message_documents import message_to_document
+from adnode.domain.peer_messages import read_peer_message, read_peer_messages
 from adnode.ports.gateway import ContentStream
 from adnode.ports.peer import Acceptance, AcceptanceAnswer, PeerEndpoint, PeerInformation
 
@@ -108,7 +110,11 @@ class MemoryPeerTransport:
         """Fetch messages."""
         node = self._known(endpoint)
         with _refusals():
-            return [_travelled(message) for message in node.hand_out(endpoint.connection_id, after, wait_seconds)]
+            messages = node.hand_out(endpoint.connection_id, after, wait_seconds)
+        try:
+            return read_peer_messages([message_to_document(message) for message in messages])
+        except ValidationError as error:
+            raise PeerUnreachableError(f"The other node gave no usable answer: {error.message}") from error
 
     @contextmanager
     def open_content(self, endpoint: PeerEndpoint, key: str) -> Iterator[ContentStream]:
@@ -149,4 +155,4 @@ def _refusals() -> Iterator[None]:
 
 
 def _travelled(message: Message) -> Message:
-    return message_from_document(message_to_document(message))
+    return read_peer_message(message_to_document(message))

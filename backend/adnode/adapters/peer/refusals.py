@@ -1,10 +1,10 @@
 """What the other node's refusals mean here (problem details, RFC 9457, with the peer protocol's codes)."""
 
-import json
 from collections.abc import Mapping
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+from adnode.domain.documents import parse_document
 from adnode.domain.errors import (
     AdnodeError,
     AttachmentTooLargeError,
@@ -19,7 +19,10 @@ from adnode.domain.errors import (
     PeerBusyError,
     PeerRefusedError,
     PeerUnreachableError,
+    ValidationError,
 )
+from adnode.domain.peer_messages import read_code
+from adnode.domain.visible_text import make_plain
 
 TEXT_LIMIT = 500
 
@@ -46,7 +49,7 @@ _BUSY_LIMIT_SECONDS = 300.0
 def raise_refusal(address: str, status: int, headers: Mapping[str, str], body: bytes) -> NoReturn:
     """Raise the error that an answer other than success stands for."""
     problem = _problem(body)
-    code, text = _text(problem, "code"), _text(problem, "detail")
+    code, text = read_code(problem.get("code")), _text(problem, "detail")
     if code in _BUSY_CODES:
         raise PeerBusyError(
             f"The other node at {urlsplit(address).netloc} is busy just now. It is asked again by itself.",
@@ -83,12 +86,12 @@ def _retry_after_seconds(headers: Mapping[str, str]) -> float:
 
 def _problem(body: bytes) -> Mapping[str, object]:
     try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
+        document = parse_document(body)
+    except ValidationError:
         return {}
     return document if isinstance(document, dict) else {}
 
 
 def _text(problem: Mapping[str, object], name: str) -> str:
     value = problem.get(name, "")
-    return value[:TEXT_LIMIT] if isinstance(value, str) else ""
+    return make_plain(value[:TEXT_LIMIT]) if isinstance(value, str) else ""

@@ -12,10 +12,13 @@ import httpx2
 from adnode.adapters.peer.guarded_network import BlockedAddressError, NetworkPolicy, make_guarded_client
 from adnode.adapters.peer.refusals import raise_refusal
 from adnode.adapters.peer.signatures import HttpMessageSecurity
-from adnode.domain.documents import fail, read
+from adnode.domain.documents import fail, parse_document, read
 from adnode.domain.errors import PeerError, PeerUnreachableError, UrlRefusedError, ValidationError
+from adnode.domain.limits import BATCH, ID, WORDS, check_count, check_length
 from adnode.domain.message import Message, MessageAnswer
-from adnode.domain.message_documents import message_from_document, message_to_document
+from adnode.domain.message_documents import message_to_document
+from adnode.domain.peer_messages import read_code, read_peer_messages
+from adnode.domain.visible_text import make_plain
 from adnode.ports.acceptance_documents import (
     acceptance_to_document,
     answer_from_document,
@@ -81,13 +84,13 @@ class HttpPeerTransport:
         """Push messages; return the peer's answer to each."""
         document = {"messages": [message_to_document(message) for message in messages]}
         answer = self._exchange(endpoint, "POST", _path(endpoint, "messages"), document)
-        return _parsed(endpoint.url, lambda: [_message_answer(one) for one in read(answer, "answers", list)])
+        return _parsed(endpoint.url, lambda: [_message_answer(one) for one in _limited(read(answer, "answers", list))])
 
     def poll_messages(self, endpoint: PeerEndpoint, after: int, wait_seconds: float) -> list[Message]:
         """Fetch messages above ``after``, waiting at most that long for some."""
         path = f"{_path(endpoint, 'messages')}?after={after}&wait={wait_seconds:g}"
         answer = self._exchange(endpoint, "GET", path, None, read_seconds=wait_seconds + POLL_MARGIN_SECONDS)
-        return _parsed(endpoint.url, lambda: [message_from_document(one) for one in read(answer, "messages", list)])
+        return _parsed(endpoint.url, lambda: read_peer_messages(read(answer, "messages", list)))
 
     def open_content(self, endpoint: PeerEndpoint, key: str) -> AbstractContextManager[ContentStream]:
         """Open the content of a file of the peer; its end is checked as the last chunk is read."""
@@ -235,8 +238,8 @@ def _read_body(address: str, response: httpx2.Response) -> bytes:
 
 def _document(address: str, body: bytes) -> object:
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
+        return parse_document(body)
+    except ValidationError as error:
         raise _unreachable(address, "its answer is no JSON") from error
 
 
@@ -251,4 +254,15 @@ def _message_answer(document: object) -> MessageAnswer:
     outcome = read(document, "outcome", str)
     if outcome not in ("stored", "duplicate", "refused"):
         raise fail("outcome", "stored, duplicate or refused")
-    return MessageAnswer(read(document, "message_id", str), outcome, read(document, "error_code", str))
+    text = document.get("text") if isinstance(document, dict) else None
+    return MessageAnswer(
+        message_id=check_length(read(document, "message_id", str), ID, "message_id"),
+        outcome=outcome,
+        error_code=read_code(read(document, "error_code", str)),
+        text=make_plain(text)[: WORDS.maximum] if isinstance(text, str) else "",
+    )
+
+
+def _limited(answers: list[object]) -> list[object]:
+    check_count(answers, BATCH, "answers")
+    return answers

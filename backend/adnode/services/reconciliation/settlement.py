@@ -8,12 +8,14 @@ from adnode.domain.connection import Connection
 from adnode.domain.documents import register_to_document
 from adnode.domain.error_record import ConflictRecord
 from adnode.domain.errors import AdnodeError, LeaseLostError, PeerBusyError, RevisionConflictError
+from adnode.domain.limits import IDS
 from adnode.domain.message import AppliedBody, ContentBody, FailedBody, MessageKind, QueueStatus
 from adnode.domain.trace import Content
 from adnode.domain.twin import Realignment, Twin
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids
 from adnode.services.failures import asked_delay_seconds, make_record, retries_by_itself
+from adnode.services.intake_refusals import tell_left_out
 from adnode.services.json_text import to_json
 from adnode.services.reconciliation.conflicts import settle_conflicts
 from adnode.services.reconciliation.history import list_changes
@@ -142,19 +144,23 @@ class Settlement:
         if piece.plan is None or piece.plan.rests or piece.takes_baseline or not piece.messages:
             return
         ids = tuple(message.id for message in piece.messages)
-        work.inbox.settle(ids, QueueStatus.FAILED if piece.lost_keys else QueueStatus.SYNCHRONIZED, now)
+        status = QueueStatus.FAILED if piece.lost_keys else QueueStatus.SYNCHRONIZED
+        work.inbox.settle(ids, status, now, connection_id=connection.id)
         if twin.work_item_id is not None:
             self._tell_applied(work, piece, twin, ids, url_of(twin.work_item_id), now)
+            tell_left_out(work, connection, standing.left_out(piece), now)
 
     def _tell_applied(
         self, work: UnitOfWork, piece: Workpiece, twin: Twin, ids: tuple[str, ...], url: str, now: datetime
     ) -> None:
         """Tell the peer what it may take for done; what lacks a file has failed, however much of it is written."""
-        applied = AppliedBody(twin.work_item_id or 0, url, twin.lineage, () if piece.lost_keys else ids)
-        work.outbox.add(twin.connection_id, twin.id, MessageKind.APPLIED, applied, now)
-        for error in list(piece.lost_keys.values())[:1]:
-            failed = FailedBody(error.code, error.message, ids)
-            work.outbox.add(twin.connection_id, twin.id, MessageKind.FAILED, failed, now)
+        for start in range(0, len(ids), IDS.maximum):
+            some = ids[start : start + IDS.maximum]
+            applied = AppliedBody(twin.work_item_id or 0, url, twin.lineage, () if piece.lost_keys else some)
+            work.outbox.add(twin.connection_id, twin.id, MessageKind.APPLIED, applied, now)
+            for error in list(piece.lost_keys.values())[:1]:
+                failed = FailedBody(error.code, error.message, some)
+                work.outbox.add(twin.connection_id, twin.id, MessageKind.FAILED, failed, now)
 
     def _settle_failure(
         self,
@@ -174,7 +180,7 @@ class Settlement:
         ids = tuple(message.id for message in piece.messages)
         if retries_by_itself(error) or not ids:
             return
-        work.inbox.settle(ids, QueueStatus.FAILED, now)
+        work.inbox.settle(ids, QueueStatus.FAILED, now, connection_id=connection.id)
         work.outbox.add(connection.id, twin.id, MessageKind.FAILED, FailedBody(error.code, error.message, ids), now)
 
     def _decline(self, work: UnitOfWork, piece: Workpiece, twin: Twin, error: AdnodeError, now: datetime) -> None:

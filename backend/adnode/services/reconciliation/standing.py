@@ -7,6 +7,7 @@ from adnode.domain.error_record import ErrorRecord
 from adnode.domain.twin import Twin
 from adnode.ports.storage import UnitOfWork
 from adnode.services.failures import retries_by_itself
+from adnode.services.intake_refusals import still_left_out
 from adnode.services.reconciliation.workpiece import Workpiece
 from adnode.services.twin_statuses import have_failed
 
@@ -23,14 +24,21 @@ class Standing:
         return self.open_records.get(piece.twin.id, ())
 
     def over(self, piece: Workpiece) -> list[ErrorRecord]:
-        """Return those that end when the round went through: neither a file that is still missing, nor what failed at
-        the partner.
+        """Return those that end when the round went through: neither a file that is still missing, nor a value of the
+        partner that was left out and has not come, nor what failed at the partner.
         """
         if piece.is_settled:
             return []
+        left_out = self.left_out(piece)
         return [
-            record for record in self.records(piece) if not record.is_remote and record.subject not in piece.lost_keys
+            record
+            for record in self.records(piece)
+            if not record.is_remote and record.subject not in piece.lost_keys and record not in left_out
         ]
+
+    def left_out(self, piece: Workpiece) -> list[ErrorRecord]:
+        """Return those about values of the partner that were not taken, and did not come in this round either."""
+        return still_left_out(self.records(piece), piece.messages)
 
     def will_have_failed(self, piece: Workpiece) -> bool:
         """Say whether something about a piece waits for a person once its round is stored."""
