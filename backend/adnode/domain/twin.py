@@ -64,8 +64,7 @@ class Twin:
     """A twin as this node holds it. ``id`` is shared by both nodes.
 
     ``revision`` is the last local revision that the state knows; feed rows up to it are no news. ``local_forms``
-    maps register
-    keys of fields to the hash of what our Azure DevOps gave back. ``lineage`` names every work item known to be
+    are what our Azure DevOps gave back (see adnode.sync.forms). ``lineage`` names every work item known to be
     the same one
     (``organization id:work item id``), so that a ring closes instead of making doubles. ``is_held``: it waits for the
     license plan, and nothing of it is read, sent or applied before. ``synchronized_at`` is when this side last learned

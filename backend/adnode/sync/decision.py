@@ -25,8 +25,8 @@ from adnode.domain.trace import Trace, TraceKind
 from adnode.domain.twin import Twin
 from adnode.domain.work_item import ProcessCatalog
 from adnode.sync import rich_text
+from adnode.sync.forms import DESCRIPTION_FORMAT_FORM, by_field, is_text_missing, knows_markdown
 from adnode.sync.merge import Outcome, is_same_value, merge_register
-from adnode.sync.observation import DESCRIPTION_FORMAT_FORM, MARKDOWN_FORM, MISSING_FORM
 from adnode.sync.plan import (
     Action,
     AddAttachment,
@@ -125,7 +125,7 @@ class _Decider:
     ) -> None:
         self._twin = twin
         self._observed = observation.state
-        self._forms = observation.local_forms
+        self._forms = by_field(observation.local_forms, catalog)
         self._merged = merged
         self._catalog = catalog
         self._seen_traces = observation.traces
@@ -196,7 +196,7 @@ class _Decider:
             return None
         type_name = new_type or self._forms.get(TYPE, "")
         reference_name = describe_field(type_name, self._catalog)
-        has_moved = self._forms.get(DESCRIPTION) == MISSING_FORM or (
+        has_moved = is_text_missing(self._forms) or (
             new_type is not None
             and not self._creates
             and describe_field(self._forms.get(TYPE, ""), self._catalog) != reference_name
@@ -209,8 +209,8 @@ class _Decider:
     def _target_format(self, text: RichText) -> TextFormat:
         if self._forms.get(DESCRIPTION_FORMAT_FORM) == TextFormat.MARKDOWN:
             return TextFormat.MARKDOWN
-        knows = self._forms.get(MARKDOWN_FORM, "yes" if self._catalog.knows_markdown else "no") == "yes"
-        return TextFormat.MARKDOWN if knows and text.format is TextFormat.MARKDOWN else TextFormat.HTML
+        is_possible = knows_markdown(self._forms, self._catalog) and text.format is TextFormat.MARKDOWN
+        return TextFormat.MARKDOWN if is_possible else TextFormat.HTML
 
     def _comment(self, key: str, value: CommentValue) -> Iterable[Action]:
         trace = self._traces.get((TraceKind.COMMENT, key))

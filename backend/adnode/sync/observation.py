@@ -24,35 +24,22 @@ from adnode.domain.trace import Trace, TraceKind
 from adnode.domain.twin import Twin
 from adnode.domain.work_item import TITLE, Attachment, Comment, ProcessCatalog, WorkItemSnapshot
 from adnode.sync import rich_text
+from adnode.sync.forms import (
+    DESCRIPTION_FIELD_FORM,
+    by_field,
+    field_form,
+    format_of,
+    hash_field,
+    is_text_missing,
+    read_forms,
+    with_text_missing,
+)
 from adnode.sync.merge import is_same_value
 from adnode.sync.plan import Observation
-from adnode.sync.type_mapping import describe_field, type_value
+from adnode.sync.type_mapping import type_value
 
 FindFileId = Callable[[str], str | None]
 TICK = timedelta(microseconds=1)
-
-DESCRIPTION_FORMAT_FORM = "description_format"
-MARKDOWN_FORM = "markdown"
-MISSING_FORM = ""
-"""Form of a description that the field does not hold yet, because the type moved it to another field."""
-
-
-def read_forms(snapshot: WorkItemSnapshot, catalog: ProcessCatalog) -> dict[str, str]:
-    """Return what the work item looks like now: hashes of texts, the type's name, format and Markdown support."""
-    field = describe_field(snapshot.type_name, catalog)
-    text_format = format_of(snapshot, field)
-    return {
-        SUMMARY: rich_text.hash_form(snapshot.text(TITLE), TextFormat.HTML),
-        DESCRIPTION: rich_text.hash_form(snapshot.text(field), text_format),
-        TYPE: snapshot.type_name,
-        DESCRIPTION_FORMAT_FORM: text_format.value,
-        MARKDOWN_FORM: "no" if snapshot.formats is None else "yes",
-    }
-
-
-def format_of(snapshot: WorkItemSnapshot, field: str) -> TextFormat:
-    """Return the format of a large text field; fields not named as Markdown are HTML."""
-    return (snapshot.formats or {}).get(field, TextFormat.HTML)
 
 
 def observe(
@@ -119,7 +106,8 @@ class _Observer:
         self._known_traces = dict(self._traces)
         self._changed: dict[str, Register] = {}
         self._baseline: dict[str, Register] = {}
-        self._forms: dict[str, str] = {**twin.local_forms, **read_forms(snapshot, catalog)}
+        self._known_forms = by_field(twin.local_forms, catalog)
+        self._forms: dict[str, str] = {**self._known_forms, **read_forms(snapshot, catalog)}
 
     def result(self) -> Observation:
         """Return what was collected."""
@@ -136,32 +124,42 @@ class _Observer:
 
     def observe_fields(self) -> None:
         """Compare title, description and type with their last known forms."""
-        known = self._twin.local_forms
+        known = self._known_forms
         if known.get(SUMMARY) != self._forms[SUMMARY]:
             self._compare(SUMMARY, rich_text.clean_title(self._snapshot.text(TITLE)), self._snapshot.changed_at)
         if known.get(TYPE) != self._forms[TYPE]:
             self._compare(TYPE, type_value(self._snapshot.type_name, self._catalog), self._snapshot.changed_at)
-        if known.get(DESCRIPTION) != self._forms[DESCRIPTION]:
-            self._observe_description()
+        shown = self._forms[DESCRIPTION_FIELD_FORM]
+        if known.get(DESCRIPTION_FIELD_FORM, shown) != shown or is_text_missing(known):
+            self._observe_moved_text(shown)
+        elif known.get(field_form(shown)) != self._forms[field_form(shown)]:
+            self._compare_text(shown)
 
-    def _observe_description(self) -> None:
-        field = describe_field(self._snapshot.type_name, self._catalog)
-        raw = self._snapshot.text(field)
-        if not raw.strip() and self._was_moved(field):
-            self._forms[DESCRIPTION] = MISSING_FORM
+    def _observe_moved_text(self, shown: str) -> None:
+        """Tell a text that somebody wrote into the field which is shown now from one that stood there before: the text
+        of the field that was shown moves along, and nothing else has changed.
+        """
+        if not self._stands_as_before(shown):
+            self._compare_text(shown)
             return
-        text = self._canonicalize(raw, format_of(self._snapshot, field))
-        self._compare(DESCRIPTION, text, self._snapshot.changed_at)
+        left = self._known_forms.get(DESCRIPTION_FIELD_FORM, shown)
+        if left != shown and self._known_forms.get(field_form(left)) != hash_field(self._snapshot, left):
+            self._compare_text(left)
+            self._forms[field_form(left)] = hash_field(self._snapshot, left)
+        known = self._changed.get(DESCRIPTION) or self._twin.state.get(DESCRIPTION)
+        if known is None or not is_same_value(known.value, self._read_text(shown)):
+            self._forms = with_text_missing(self._forms)
 
-    def _was_moved(self, field: str) -> bool:
-        """Say whether the type changed so that the form shows another field, which is still empty."""
-        known = self._twin.state.get(DESCRIPTION)
-        if known is None or not isinstance(known.value, RichText) or known.value.is_empty:
-            return False
-        if self._twin.local_forms.get(DESCRIPTION) == MISSING_FORM:
-            return True
-        known_type = self._twin.local_forms.get(TYPE, "")
-        return known_type != self._snapshot.type_name and describe_field(known_type, self._catalog) != field
+    def _stands_as_before(self, field: str) -> bool:
+        """Say whether a field is as it was when it was shown last; one that never was, whether it is empty."""
+        known = self._known_forms.get(field_form(field))
+        return not self._snapshot.text(field).strip() if known is None else known == self._forms[field_form(field)]
+
+    def _compare_text(self, field: str) -> None:
+        self._compare(DESCRIPTION, self._read_text(field), self._snapshot.changed_at)
+
+    def _read_text(self, field: str) -> RichText:
+        return self._canonicalize(self._snapshot.text(field), format_of(self._snapshot, field))
 
     def observe_attachments(self) -> None:
         """Compare the linked files with the traces."""

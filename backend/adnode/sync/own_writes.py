@@ -16,7 +16,7 @@ from adnode.domain.trace import Trace, TraceKind
 from adnode.domain.twin import Intent, Twin
 from adnode.domain.work_item import DESCRIPTION, REPRO_STEPS, Comment, ProcessCatalog, WorkItemSnapshot
 from adnode.sync import rich_text
-from adnode.sync.observation import read_forms
+from adnode.sync.forms import Forms, by_field, read_forms, read_written
 from adnode.sync.plan import Plan
 
 EDITED_FORM = "edited"
@@ -57,7 +57,7 @@ def recover(
     finder = _Finder(twin, intent, traces, foreign_texts)
     is_own = own_revision is not None and is_own_revision(intent, own_revision)
     if is_own and own_revision is not None:
-        forms = {**twin.local_forms, **read_forms(own_revision, catalog)}
+        forms = {**by_field(twin.local_forms, catalog), **_written_forms(intent, own_revision, catalog)}
         twin = replace(twin, local_forms=forms, revision=own_revision.revision)
         finder.written |= intent.keys & _FIELD_KEYS
         finder.find_images(uploaded)
@@ -81,6 +81,13 @@ def find_traces(
     finder.find_comments(comments)
     finder.find_attachments(snapshot, uploaded)
     return tuple(finder.found)
+
+
+def _written_forms(intent: Intent, own_revision: WorkItemSnapshot, catalog: ProcessCatalog) -> Forms:
+    """Return what the write is known by: a create made all there is, any other write only the fields that it named."""
+    if intent.revision is None:
+        return read_forms(own_revision, catalog)
+    return read_written(own_revision, catalog, intent.fields)
 
 
 def _plan(state: SyncState, intent: Intent) -> Plan:

@@ -43,7 +43,8 @@ from adnode.domain.twin import Twin
 from adnode.domain.work_item import DESCRIPTION as DESCRIPTION_FIELD
 from adnode.domain.work_item import REPRO_STEPS, Comment, WorkItemSnapshot
 from adnode.sync import rich_text
-from adnode.sync.observation import MISSING_FORM, observation_of, observe_removed
+from adnode.sync.forms import field_form, is_text_missing
+from adnode.sync.observation import observation_of, observe_removed
 
 FOREIGN = f"{THERE}:55"
 
@@ -110,7 +111,8 @@ def test_the_same_words_written_in_another_way_are_no_change() -> None:
     twin, _ = known_after(make_snapshot(description="<p>Text</p>"))
     observation = look(twin, make_snapshot(2, description="<P>\n Text</P>"))
     assert observation.changed == frozenset()
-    assert observation.local_forms[DESCRIPTION] != twin.local_forms[DESCRIPTION]
+    form = field_form(DESCRIPTION_FIELD)
+    assert observation.local_forms[form] != twin.local_forms[form]
 
 
 def test_a_change_is_later_than_what_was_known_even_when_the_clock_went_back() -> None:
@@ -137,10 +139,10 @@ def test_a_description_left_behind_by_a_change_of_type_is_missing_and_not_delete
     twin, _ = known_after(make_snapshot(type_name=before, fields=fields))
     observation = look(twin, make_snapshot(2, after, fields=fields))
     assert observation.changed == {TYPE}
-    assert observation.local_forms[DESCRIPTION] == MISSING_FORM
+    assert is_text_missing(observation.local_forms)
     again = look(settled(twin, observation), make_snapshot(3, after, fields=fields))
     assert again.changed == frozenset()
-    assert again.local_forms[DESCRIPTION] == MISSING_FORM
+    assert is_text_missing(again.local_forms)
 
 
 def test_a_description_that_stands_in_the_other_field_already_is_taken() -> None:
@@ -148,6 +150,95 @@ def test_a_description_that_stands_in_the_other_field_already_is_taken() -> None
     twin, _ = known_after(make_snapshot(fields=fields))
     observation = look(twin, make_snapshot(2, "Bug", fields=fields))
     assert changed_values(observation)[DESCRIPTION] == text("<p>Steps</p>")
+
+
+def seen(twin: Twin, revision: int, type_name: str, **fields: str) -> Twin:
+    """The twin after the work item was seen with such texts and nothing was written."""
+    names = {DESCRIPTION_FIELD: fields.get("description"), REPRO_STEPS: fields.get("steps")}
+    return settled(twin, look(twin, make_snapshot(revision, type_name, fields=names)), revision=revision)
+
+
+def description_of(twin: Twin) -> object:
+    return twin.state.registers[DESCRIPTION].value
+
+
+def test_a_text_written_while_another_field_showed_moves_back_with_the_type() -> None:
+    """The old description still stands in its field when it is shown again; that is no change of it."""
+    twin = seen(make_twin(), 1, "Task", description="<p>old</p>")
+    twin = seen(twin, 2, "Bug", description="<p>old</p>", steps="<p>NEW</p>")
+    assert description_of(twin) == text("<p>NEW</p>")
+    back = seen(twin, 3, "Task", description="<p>old</p>", steps="<p>NEW</p>")
+    assert description_of(back) == text("<p>NEW</p>")
+    assert is_text_missing(back.local_forms)
+
+
+def test_a_text_cleared_while_another_field_showed_stays_cleared() -> None:
+    twin = seen(make_twin(), 1, "Task", description="<p>old</p>")
+    twin = seen(twin, 2, "Bug", description="<p>old</p>", steps="<p>old</p>")
+    twin = seen(twin, 3, "Bug", description="<p>old</p>")
+    assert description_of(twin) == EMPTY_TEXT
+    back = seen(twin, 4, "Task", description="<p>old</p>")
+    assert description_of(back) == EMPTY_TEXT
+    assert is_text_missing(back.local_forms)
+
+
+def test_a_text_written_into_the_field_that_is_shown_again_is_taken() -> None:
+    twin = seen(make_twin(), 1, "Task", description="<p>old</p>")
+    twin = seen(twin, 2, "Bug", description="<p>old</p>", steps="<p>NEW</p>")
+    back = seen(twin, 3, "Task", description="<p>newest</p>", steps="<p>NEW</p>")
+    assert description_of(back) == text("<p>newest</p>")
+    assert not is_text_missing(back.local_forms)
+
+
+def test_a_text_written_just_before_the_type_changed_moves_along() -> None:
+    twin = seen(make_twin(), 1, "Task", description="<p>old</p>")
+    changed = seen(twin, 3, "Bug", description="<p>newer</p>")
+    assert description_of(changed) == text("<p>newer</p>")
+    assert is_text_missing(changed.local_forms)
+    again = seen(changed, 4, "Bug", description="<p>newer</p>")
+    assert again.state == changed.state
+    assert is_text_missing(again.local_forms)
+
+
+def test_a_type_that_went_there_and_back_before_the_text_followed_changes_nothing() -> None:
+    twin = seen(make_twin(), 1, "Task", description="<p>old</p>")
+    twin = seen(twin, 2, "Bug", description="<p>old</p>")
+    back = seen(twin, 3, "Task", description="<p>old</p>")
+    assert description_of(back) == text("<p>old</p>")
+    assert not is_text_missing(back.local_forms)
+
+
+@pytest.mark.parametrize("type_name", ["Task", "Bug"])
+def test_forms_of_earlier_releases_are_those_of_the_field_that_was_shown(type_name: str) -> None:
+    fields = {DESCRIPTION_FIELD: "<p>one</p>", REPRO_STEPS: "<p>two</p>"}
+    shown = fields[DESCRIPTION_FIELD if type_name == "Task" else REPRO_STEPS]
+    other = "Bug" if type_name == "Task" else "Task"
+    twin, _ = known_after(make_snapshot(type_name=type_name, fields=fields))
+    kept = {name: form for name, form in twin.local_forms.items() if name in ("summary", "type", "markdown")}
+    old = replace(
+        twin,
+        local_forms={**kept, "description": rich_text.hash_form(shown, TextFormat.HTML), "description_format": "html"},
+    )
+    assert look(old, make_snapshot(2, type_name, fields=fields)).changed == frozenset()
+    there = settled(old, look(old, make_snapshot(2, other, fields={**fields, **_blank(other)})), revision=2)
+    assert is_text_missing(there.local_forms)
+    back = look(there, make_snapshot(3, type_name, fields={**fields, **_blank(other)}))
+    assert DESCRIPTION not in back.changed
+    assert "description" not in back.local_forms
+
+
+def _blank(type_name: str) -> dict[str, None]:
+    return {REPRO_STEPS if type_name == "Bug" else DESCRIPTION_FIELD: None}
+
+
+def test_a_text_that_an_earlier_release_found_missing_is_still_missing() -> None:
+    twin, _ = known_after(make_snapshot())
+    kept = {name: form for name, form in twin.local_forms.items() if name in ("summary", "markdown")}
+    old = replace(twin, local_forms={**kept, "type": "Bug", "description": "", "description_format": "html"})
+    fields = {DESCRIPTION_FIELD: "<p>Text</p>", REPRO_STEPS: None}
+    assert is_text_missing(look(old, make_snapshot(2, "Bug", fields=fields)).local_forms)
+    written = look(old, make_snapshot(2, "Bug", fields={**fields, REPRO_STEPS: "<p>Steps</p>"}))
+    assert changed_values(written)[DESCRIPTION] == text("<p>Steps</p>")
 
 
 # comments ------------------------------------------------------------------------------------------------------------

@@ -111,6 +111,30 @@ def test_our_own_write_is_no_change_of_a_person() -> None:
     assert look(stored, make_snapshot(5, title="Theirs")).changed == frozenset()
 
 
+def test_what_else_stands_in_a_revision_that_looks_like_ours_is_still_a_persons() -> None:
+    """A person wrote the same title, and a description with it: only the title is known then."""
+    person = "<p>A person's</p>"
+    found = recovered(TITLE_INTENT, title="Theirs", description=person)
+    assert found.written == {SUMMARY}
+    observation = look(
+        replace(found.twin, state=found.plan.merged), make_snapshot(5, title="Theirs", description=person)
+    )
+    assert observation.changed == {DESCRIPTION}
+    assert observation.state.registers[DESCRIPTION].value == text(person)
+
+
+def test_one_field_of_several_does_not_make_a_revision_ours() -> None:
+    intent = make_intent(fields={TITLE: "Theirs", DESCRIPTION_FIELD: "<p>a</p>"})
+    assert not is_own_revision(intent, make_snapshot(5, title="Theirs", description="<p>b</p>"))
+
+
+def test_a_create_of_ours_is_ours_with_all_its_fields() -> None:
+    intent = make_intent(revision=None, fields={TITLE: "Theirs"}, keys=frozenset({SUMMARY}))
+    created = make_snapshot(1, title="Theirs", description=None)
+    found = recover(make_twin(intent=intent), intent, created, created, (), (), {}, CATALOG)
+    assert look(replace(found.twin, state=found.plan.merged), created).local_forms == found.twin.local_forms
+
+
 def test_what_a_person_wrote_after_ours_is_newer_than_ours() -> None:
     found = recovered(TITLE_INTENT, title="Theirs")
     stored = replace(found.twin, state=found.plan.merged)

@@ -14,7 +14,7 @@ from adnode.services.reconciliation.commenting import Commenter
 from adnode.services.reconciliation.drafting import CommentDraft, Draft
 from adnode.services.reconciliation.workpiece import Workpiece
 from adnode.sync import rich_text
-from adnode.sync.observation import read_forms
+from adnode.sync.forms import by_field, read_forms
 
 
 class Writer:
@@ -72,13 +72,14 @@ class Writer:
         self._trace_images(piece)
 
     def _take_over_revision(self, piece: Workpiece, snapshot: WorkItemSnapshot) -> None:
+        catalog = piece.required_catalog()
         piece.snapshot = snapshot
         piece.twin = replace(
             piece.twin,
             work_item_id=snapshot.id,
             project=snapshot.project,
             revision=snapshot.revision,
-            local_forms={**piece.twin.local_forms, **read_forms(snapshot, piece.required_catalog())},
+            local_forms={**by_field(piece.twin.local_forms, catalog), **read_forms(snapshot, catalog)},
             comment_count=snapshot.comment_count,
         )
 
