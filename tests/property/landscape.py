@@ -31,6 +31,8 @@ class Landscape:
     nodes: dict[str, MemoryNode] = field(default_factory=dict)
     people: dict[str, People] = field(default_factory=dict)
     connections: dict[str, tuple[str, str]] = field(default_factory=dict)
+    exchanged: set[tuple[str, str]] = field(default_factory=set)
+    """Titles that a person let go for one that had lost: the one that stood, and the one that was wanted."""
 
     def add_node(self, name: str, process: str = "Agile", *, knows_markdown: bool = True) -> MemoryNode:
         clock = self.clock.at(f"organization {name}")
@@ -105,7 +107,7 @@ class Landscape:
             if not open_ones:
                 return
             chosen = open_ones[number % len(open_ones)]
-            self.marks.wished |= set(MARK.findall(chosen.loser))
+            self.exchanged |= {(before, after) for before in _marks(chosen.winner) for after in _marks(chosen.loser)}
             work.conflicts.settle([chosen.id], ConflictStatus.WANTED, now)
             work.twins.mark_dirty([chosen.twin_id], now, must_read=True)
             work.commit()
@@ -178,15 +180,14 @@ class Landscape:
         ), f"{one} does not stand for {other}"
 
     def _check_nothing_lost(self) -> None:
-        """A person's title that the sync replaced was seen by who replaced it, gave way to a wish, or is kept in a
-        conflict record.
-        """
-        kept = {mark for record in self.conflicts() for mark in MARK.findall(record.loser)}
+        """A person's title that the sync replaced was seen by who replaced it, or is kept in a conflict record."""
+        kept = {mark for record in self.conflicts() for mark in _marks(record.loser)}
         histories = {name: self._titles(name) for name in self.nodes}
         for name, titles in histories.items():
             for before, after in pairwise(titles):
                 written = self.marks.titles
-                if written.get(before) != name or written.get(after) == name or after in self.marks.wished:
+                is_own_doing = written.get(before) != name or written.get(after) == name
+                if is_own_doing or (before, after) in self.exchanged:
                     continue
                 others = [history for other, history in histories.items() if other != name]
                 assert before in kept or any(_was_seen(before, after, other) for other in others), (
@@ -201,6 +202,10 @@ class Landscape:
             if not titles or titles[-1] != mark:
                 titles.append(mark)
         return titles
+
+
+def _marks(text: str) -> list[str]:
+    return MARK.findall(text)
 
 
 def _was_seen(before: str, after: str, titles: list[str]) -> bool:
