@@ -16,10 +16,10 @@ class Crash(BaseException):
 
 @dataclass(slots=True)
 class Fault:
-    """Something that happens ``countdown`` steps from now: a crash, a lost answer, a refusal, or a person's act.
+    """Something that happens ``countdown`` steps from now: a crash, a lost answer, a refusal, or an act of others.
 
     With an ``operation`` only its steps count; ``commit`` is that of the database. Those before and after an effect
-    count each.
+    count each. ``meanwhile`` is what others do at that moment: people, the peer, or another process of the node.
     """
 
     countdown: int
@@ -52,10 +52,16 @@ class Faults:
         if self._due({"crash"}, "commit"):
             self.crash()
 
+    def after_commit(self) -> None:
+        """The moment between two transactions: others may work, for a while or for longer than a lease."""
+        for fault in self._due({"meanwhile"}, "commit"):
+            if fault.act is not None:
+                fault.act()
+
     def at_call(self, operation: str, moment: Moment) -> None:
         """A step of Azure DevOps."""
         self.check_life()
-        for fault in self._due({"crash", "lost", "limited", "person"}, operation):
+        for fault in self._due({"crash", "lost", "limited", "meanwhile"}, operation):
             if fault.kind == "crash":
                 self.crash()
             elif fault.act is not None:

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from tests.property.nodes import MemoryNode, WorldClock, connect
+from tests.property.clocks import WorldClock
+from tests.property.nodes import MemoryNode, connect
 from tests.property.people import MARK, Marks, People, view
 
 from adnode.adapters.memory.gateway_organization import MemoryOrganization

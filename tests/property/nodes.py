@@ -2,18 +2,16 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from typing import Self
 
+from tests.property.clocks import START, WorldClock
 from tests.property.faults import Crash, Faults
+from tests.property.processes import NodeProcess
 
 from adnode.adapters.memory.clock import MemoryIds
-from adnode.adapters.memory.gateway import MemoryGateway, MemoryGateways
 from adnode.adapters.memory.gateway_organization import MemoryOrganization
-from adnode.adapters.memory.peer import MemoryPeerNetwork, MemoryPeerTransport
-from adnode.adapters.memory.storage import MemoryStorage, MemoryUnitOfWork
+from adnode.adapters.memory.peer import MemoryPeerNetwork
+from adnode.adapters.memory.storage import MemoryStorage
 from adnode.adapters.memory.vault import MemoryVault
-from adnode.adapters.memory.wakeups import MemoryWakeups
 from adnode.domain.connection import (
     Connection,
     ConnectionStatus,
@@ -28,120 +26,18 @@ from adnode.domain.message import Message, MessageAnswer
 from adnode.domain.organization import CredentialKind, Organization
 from adnode.domain.twin import Twin
 from adnode.ports.gateway import ContentStream
-from adnode.ports.peer import Acceptance, AcceptanceAnswer, PeerEndpoint
-from adnode.services.change_feed import ChangeFeedService, FeedSettings
-from adnode.services.contents import ContentService
-from adnode.services.exchange import ExchangeService
-from adnode.services.reconciliation import ReconciliationService
-from adnode.services.reconciliation.service import ReconciliationSettings
-from adnode.services.retry import RetryPolicy
+from adnode.ports.peer import Acceptance, AcceptanceAnswer
 from adnode.services.work_items import WorkItemService
 
 PROJECT = "Fabrikam"
-START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
-
-
-class WorldClock:
-    """The time everywhere, and how far the clock of one place is off."""
-
-    def __init__(self) -> None:
-        self.time = START
-        self.offsets: dict[str, float] = {}
-
-    def advance(self, seconds: float) -> None:
-        self.time += timedelta(seconds=seconds)
-
-    def at(self, place: str) -> "PlaceClock":
-        return PlaceClock(self, place)
-
-
-class PlaceClock:
-    """A clock that may be off, stand still, or go back."""
-
-    def __init__(self, world: WorldClock, place: str) -> None:
-        self._world = world
-        self._place = place
-
-    def now(self) -> datetime:
-        return self._world.time + timedelta(seconds=self._world.offsets.get(self._place, 0.0))
-
-    def monotonic(self) -> float:
-        return (self._world.time - START).total_seconds()
-
-
-class FragileUnitOfWork(MemoryUnitOfWork):
-    """A unit of work of a process that may crash before or after it commits."""
-
-    def __init__(self, storage: MemoryStorage, faults: Faults) -> None:
-        super().__init__(storage)
-        self._faults = faults
-
-    def __enter__(self) -> Self:
-        self._faults.check_life()
-        super().__enter__()
-        return self
-
-    def commit(self, *, durable: bool = True) -> None:
-        self._faults.at_commit()
-        super().commit(durable=durable)
-        self._faults.at_commit()
-
-
-class FragileTransport(MemoryPeerTransport):
-    """A wire on which messages are lost, doubled, and delayed past newer ones."""
-
-    def __init__(self, network: MemoryPeerNetwork, faults: Faults, late: list[Callable[[], None]]) -> None:
-        super().__init__(network)
-        self._faults = faults
-        self._late = late
-
-    def send_messages(self, endpoint: PeerEndpoint, messages: Sequence[Message]) -> list[MessageAnswer]:
-        fate, batch = self._faults.on_wire(), list(messages)
-
-        def deliver() -> None:
-            super(FragileTransport, self).send_messages(endpoint, batch)
-
-        if fate == "delay":
-            self._late.append(deliver)
-        if fate in ("lose", "delay"):
-            raise PeerUnreachableError("Lost on the way.")
-        if fate == "double":
-            deliver()
-            self._late.append(deliver)
-        answers = super().send_messages(endpoint, batch)
-        if fate == "lose_answer":
-            raise PeerUnreachableError("The answer was lost.")
-        return answers
-
-    def poll_messages(self, endpoint: PeerEndpoint, after: int, wait_seconds: float) -> list[Message]:
-        fate = self._faults.on_wire()
-        if fate in ("lose", "delay"):
-            raise PeerUnreachableError("Lost on the way.")
-        messages = super().poll_messages(endpoint, after, wait_seconds)
-        if fate == "double":
-            messages = super().poll_messages(endpoint, after, wait_seconds)
-        if fate == "lose_answer":
-            raise PeerUnreachableError("The answer was lost.")
-        return messages
-
-    @contextmanager
-    def open_content(self, endpoint: PeerEndpoint, key: str) -> Iterator[ContentStream]:
-        if self._faults.on_wire() in ("lose", "lose_answer"):
-            raise PeerUnreachableError("Lost on the way.")
-        with super().open_content(endpoint, key) as stream:
-            yield stream
-
-    def put_content(self, endpoint: PeerEndpoint, key: str, name: str, stream: ContentStream) -> None:
-        fate = self._faults.on_wire()
-        if fate == "lose":
-            raise PeerUnreachableError("Lost on the way.")
-        super().put_content(endpoint, key, name, stream)
-        if fate == "lose_answer":
-            raise PeerUnreachableError("The answer was lost.")
 
 
 class MemoryNode:
-    """One node and its organization. ``restart`` is what the operating system does after a crash."""
+    """One node and its organization: two processes over one database. One that crashed is started anew at once; what is
+    stored remains.
+
+    ``process`` does what the node is asked for. ``other`` works beside it, when something happens meanwhile.
+    """
 
     def __init__(
         self, name: str, organization: MemoryOrganization, world: WorldClock, network: MemoryPeerNetwork
@@ -157,31 +53,37 @@ class MemoryNode:
         self._ids = MemoryIds(name)
         self._starts = 0
         self._add_organization()
-        self.restart()
+        self.process, self.other = self._start(), self._start()
 
-    def restart(self) -> None:
-        """Start the process anew; only what is stored remains."""
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong in the first process."""
+        return self.process.faults
+
+    @property
+    def work_items(self) -> WorkItemService:
+        """What people use to put work items under sync."""
+        return self.process.work_items
+
+    def _start(self) -> NodeProcess:
         self._starts += 1
-        self.faults = faults = Faults()
-        owner = f"{self.name}-{self._starts}"
-        clock, ids, vault, wakeups = self._clock, self._ids, self._vault, MemoryWakeups()
-        self.gateway = MemoryGateway(self.organization, disturb=faults.at_call)
-        gateways = MemoryGateways(self.gateway)
-        transport = FragileTransport(self._network, faults, self.late)
-        retry = RetryPolicy()
-
-        def new_unit_of_work() -> FragileUnitOfWork:
-            return FragileUnitOfWork(self.storage, faults)
-
-        self.contents = ContentService(new_unit_of_work, gateways, transport, vault, wakeups, clock)
-        self.exchange = ExchangeService(
-            new_unit_of_work, transport, self.contents, vault, wakeups, clock, ids, retry, owner
+        return NodeProcess(
+            f"{self.name}-{self._starts}",
+            self.storage,
+            self.organization,
+            self._network,
+            self.late,
+            self._vault,
+            self._clock,
+            self._ids,
         )
-        self.feed = ChangeFeedService(new_unit_of_work, gateways, wakeups, clock, ids, FeedSettings(owner, 0.0))
-        self.reconciliation = ReconciliationService(
-            new_unit_of_work, gateways, self.contents, wakeups, clock, ids, retry, ReconciliationSettings(owner)
-        )
-        self.work_items = WorkItemService(new_unit_of_work, gateways, wakeups, clock, ids)
+
+    def _start_instead_of(self, dead: NodeProcess) -> None:
+        """Start a process anew, unless that was done already."""
+        if self.process is dead:
+            self.process = self._start()
+        elif self.other is dead:
+            self.other = self._start()
 
     def _add_organization(self) -> None:
         organization = Organization(
@@ -198,52 +100,57 @@ class MemoryNode:
             work.organizations.add(organization, b"sealed")
             work.commit()
 
-    # what the process does -------------------------------------------------------------------------------------------
+    # what the processes do -------------------------------------------------------------------------------------------
 
-    def run(self, step: Callable[[], object]) -> bool:
+    def _run(self, process: NodeProcess, step: Callable[[], object]) -> bool:
         """Take one step; a crash starts the process anew, a failure is tried again later. Say whether it ended well."""
         try:
             step()
         except Crash:
-            self.restart()
+            self._start_instead_of(process)
             return False
         except AdnodeError:
             return False
         return True
 
-    def read_feed(self) -> bool:
-        return self.run(lambda: self.feed.read(self.organization.id))
+    def read_feed(self, process: NodeProcess | None = None) -> bool:
+        process = process or self.process
+        return self._run(process, lambda: process.feed.read(self.organization.id))
 
-    def reconcile(self, connection_id: str) -> bool:
+    def reconcile(self, connection_id: str, process: NodeProcess | None = None) -> bool:
+        process = process or self.process
         try:
-            self.reconciliation.reconcile(connection_id)
+            process.reconciliation.reconcile(connection_id)
         except Crash:
-            self.restart()
+            self._start_instead_of(process)
             return False
         return True
 
-    def exchange_messages(self, connection_id: str) -> bool:
+    def exchange_messages(self, connection_id: str, process: NodeProcess | None = None) -> bool:
         """Send what waits; as the private side, fetch what the peer has, too."""
+        process = process or self.process
+        exchange = process.exchange
         with self.storage.unit_of_work() as work:
             kind = work.connections.get(connection_id).transport
-        if kind is TransportKind.POLL and not self.run(lambda: self.exchange.poll_once(connection_id, 0)):
+        if kind is TransportKind.POLL and not self._run(process, lambda: exchange.poll_once(connection_id, 0)):
             return False
-        return self.run(lambda: self.exchange.send(connection_id))
+        return self._run(process, lambda: exchange.send(connection_id))
 
     def deliver_late(self) -> None:
         """Let a message arrive that was thought lost, or that came once before."""
         if self.late:
-            self.run(self.late.pop(0))
+            self._run(self.process, self.late.pop(0))
 
     # what others see -------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def _answering(self) -> Iterator[None]:
+    def _answering(self) -> Iterator[NodeProcess]:
         """A peer sees a crash as a broken connection, and trouble with our Azure DevOps as trouble of this node."""
+        process = self.process
         try:
-            yield
+            yield process
         except Crash:
-            self.restart()
+            self._start_instead_of(process)
             raise PeerUnreachableError("The connection broke.") from None
         except GatewayError as error:
             raise PeerUnreachableError(error.message) from error
@@ -260,22 +167,22 @@ class MemoryNode:
         raise NotImplementedError
 
     def receive(self, connection_id: str, messages: Sequence[Message]) -> list[MessageAnswer]:
-        with self._answering():
-            return self.exchange.receive(connection_id, messages)
+        with self._answering() as process:
+            return process.exchange.receive(connection_id, messages)
 
     def hand_out(self, connection_id: str, after: int, wait_seconds: float) -> list[Message]:
-        with self._answering():
-            return self.exchange.hand_out(connection_id, after, wait_seconds)
+        with self._answering() as process:
+            return process.exchange.hand_out(connection_id, after, wait_seconds)
 
     @contextmanager
     def open_content(self, connection_id: str, key: str) -> Iterator[ContentStream]:
-        with self._answering(), self.contents.open(connection_id, key) as stream:
+        with self._answering() as process, process.contents.open(connection_id, key) as stream:
             chunks = list(stream.chunks)
         yield ContentStream(iter(chunks), stream.size)
 
     def store_content(self, connection_id: str, key: str, name: str, stream: ContentStream) -> None:
-        with self._answering():
-            self.contents.store(connection_id, key, name, stream)
+        with self._answering() as process:
+            process.contents.store(connection_id, key, name, stream)
 
     # what tests look at ----------------------------------------------------------------------------------------------
 

@@ -17,16 +17,13 @@ MARK = re.compile(r"\bmark\d+\b")
 
 @dataclass(slots=True)
 class Marks:
-    """Marks given out so far, where titles were written, what comments and files somebody deleted, and what somebody
-    wanted back though another value stood there.
-    """
+    """Marks given out so far, where titles were written, and what comments and files somebody deleted."""
 
     count: int = 0
     titles: dict[str, str] = field(default_factory=dict)
     comments: set[str] = field(default_factory=set)
     files: set[str] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
-    wished: set[str] = field(default_factory=set)
 
     def new(self) -> str:
         self.count += 1

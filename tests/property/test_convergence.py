@@ -174,7 +174,7 @@ class Convergence(RuleBasedStateMachine):
     def somebody_interferes(
         self, place: int, countdown: int, operation: str, act: str, number: int, rounds: int
     ) -> None:
-        fault = Fault(countdown, "person", operation, lambda: self._act(self._name(place), act, number))
+        fault = Fault(countdown, "meanwhile", operation, lambda: self._act(self._name(place), act, number))
         self.landscape.nodes[self._name(place)].faults.plan(fault)
         self._act(self._name(place + 1), act, number)
         self._go_on(rounds)
