@@ -108,7 +108,9 @@ class Landscape:
             if not open_ones:
                 return
             chosen = open_ones[number % len(open_ones)]
-            self.exchanged |= {(before, after) for before in _marks(chosen.winner) for after in _marks(chosen.loser)}
+            current = work.twins.get(chosen.twin_id).state.get(chosen.key)
+            seen = _marks(str(current.value)) if current else []
+            self.exchanged |= {(before, after) for before in seen for after in _marks(chosen.loser)}
             work.conflicts.settle([chosen.id], ConflictStatus.WANTED, now)
             work.twins.mark_dirty([chosen.twin_id], now, must_read=True)
             work.commit()

@@ -8,6 +8,8 @@ from adnode.domain.rich_text import EMPTY_TEXT, RichText, TextFormat
 from adnode.domain.sync_state import (
     AttachmentValue,
     CommentValue,
+    Register,
+    Registers,
     SyncState,
     make_attachment_key,
     make_comment_key,
@@ -91,8 +93,8 @@ def _written_forms(intent: Intent, own_revision: WorkItemSnapshot, catalog: Proc
 
 
 def _plan(state: SyncState, intent: Intent) -> Plan:
-    observed = state.with_registers(intent.observed)
-    merged = observed.with_registers(intent.merged)
+    observed = _without_going_back(state, intent.observed)
+    merged = _without_going_back(observed, intent.merged)
     return Plan(
         observed=observed,
         merged=merged,
@@ -100,6 +102,19 @@ def _plan(state: SyncState, intent: Intent) -> Plan:
         outgoing_observed=intent.observed,
         conflicts=intent.conflicts,
     )
+
+
+def _without_going_back(state: SyncState, intended: Registers) -> SyncState:
+    """Return the state with those registers, except where it knows of a later change: while the intent lay open, the
+    work item may have gone to the recycle bin, and the peer was told.
+    """
+    known = state.registers
+    newer = {key: each for key, each in intended.items() if key not in known or not _knows(known[key], each)}
+    return state.with_registers(newer)
+
+
+def _knows(known: Register, intended: Register) -> bool:
+    return known.version != intended.version and known.version.includes(intended.version)
 
 
 def is_own_revision(intent: Intent, revision: WorkItemSnapshot | None) -> bool:

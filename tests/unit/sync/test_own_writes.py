@@ -26,8 +26,11 @@ from adnode.domain.sync_state import (
     SUMMARY,
     AttachmentValue,
     Conflict,
+    Presence,
+    SyncState,
     make_attachment_key,
     make_comment_key,
+    make_presence_key,
 )
 from adnode.domain.trace import Trace, TraceKind
 from adnode.domain.twin import Intent
@@ -164,6 +167,19 @@ def test_what_had_changed_here_before_the_write_is_not_forgotten() -> None:
     assert plan.conflicts == (conflict,)
     assert plan.outgoing == {SUMMARY: register("Theirs", 2, 1)}
     assert plan.outgoing_observed == observed
+
+
+def test_what_the_peer_was_told_while_the_intent_lay_open_is_not_taken_back() -> None:
+    """The work item came back, the write had no answer, and then somebody deleted it again: the peer knows."""
+    key = make_presence_key(HERE)
+    back, gone = register(Presence.ACTIVE, 2, 0, place=HERE), register(Presence.REMOVED, 3, 0, place=HERE)
+    intent = replace(TITLE_INTENT, observed={key: back}, merged={**TITLE_INTENT.merged, key: back})
+    twin = make_twin(state=SyncState({key: gone}), revision=4, intent=intent)
+    snapshot = make_snapshot(7, title="Theirs")
+    plan = recover(twin, intent, snapshot, make_snapshot(5, title="Theirs"), (), (), {}, CATALOG).plan
+    assert plan.observed.get(key) == gone
+    assert plan.merged.get(key) == gone
+    assert plan.merged.get(SUMMARY) == register("Theirs", 1, 1)
 
 
 def test_a_comment_of_ours_is_found_again() -> None:
