@@ -19,6 +19,7 @@ from adnode.adapters.peer.guarded_network import NetworkPolicy
 from adnode.adapters.peer.keys import Ed25519Signer
 from adnode.adapters.peer.signatures import HttpMessageSecurity
 from adnode.adapters.peer.transport import HttpPeerTransport
+from adnode.adapters.private_files import keep_private
 from adnode.adapters.process_owner import ProcessOwner
 from adnode.adapters.storage import Storage, open_storage
 from adnode.adapters.system_clock import SystemClock, SystemIds
@@ -103,7 +104,7 @@ def open_node(settings: Settings) -> Iterator[Node]:
     """Open the node; raises ConfigurationError when the settings or the database do not allow it."""
     vault = AesGcmVault(settings.secret_keys)
     with ExitStack() as stack:
-        storage = open_storage(settings.database_url, settings.plan)
+        storage = _open_storage(settings)
         stack.callback(storage.close)
         _prepare_database(settings, storage)
         node = _build(settings, storage, vault)
@@ -116,7 +117,7 @@ def open_node(settings: Settings) -> Iterator[Node]:
 
 def upgrade_database(settings: Settings) -> bool:
     """Bring the database to this release's version; say whether anything was to do."""
-    storage = open_storage(settings.database_url)
+    storage = _open_storage(settings)
     try:
         if _is_current(storage):
             return False
@@ -124,6 +125,17 @@ def upgrade_database(settings: Settings) -> bool:
         return True
     finally:
         storage.close()
+
+
+def _open_storage(settings: Settings) -> Storage:
+    try:
+        keep_private(settings.data_directory, settings.database_files)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{error.filename} can't be made or opened: {error.strerror}. Check ADNODE_DATA_DIR, and that the "
+            "account of this node owns it."
+        ) from error
+    return open_storage(settings.database_url, settings.plan)
 
 
 def make_worker(node: Node) -> Worker:

@@ -63,6 +63,11 @@ class Settings:
         """Say whether the database is a file of this machine."""
         return self.database_url.startswith("sqlite")
 
+    @property
+    def database_files(self) -> tuple[Path, ...]:
+        """Return the SQLite files of this node."""
+        return tuple(file for url in (self.database_url, self.wakeups_url) if (file := _sqlite_file(url)))
+
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from ADNODE_… variables; raises ConfigurationError naming the variable and what it must be."""
@@ -208,6 +213,12 @@ class _Reader:
         if text not in choices:
             raise _wrong(name, "one of: " + ", ".join(choices))
         return text
+
+
+def _sqlite_file(url: str) -> Path | None:
+    scheme, _, file = url.partition(":///")
+    file = file.partition("?")[0]
+    return Path(file).absolute() if scheme.startswith("sqlite") and file not in {"", ":memory:"} else None
 
 
 def _is_loopback(host: str) -> bool:

@@ -80,6 +80,24 @@ def test_nodes_end_politely_even_while_a_poll_is_parked(stage: Stage, public: Si
         assert side.node.child.exit_code == 0, "it had to be killed"
 
 
+def test_files_of_a_node_are_for_its_own_account_alone(stage: Stage, public: Side) -> None:
+    directory = public.node.directory
+    public.node.stop()
+    directory.chmod(0o755)
+    for path in directory.glob("*.db*"):
+        path.chmod(0o644)
+    public.node.start()
+    stage.wait_until(
+        lambda: "worker_started" in public.node.child.log.rpartition("worker_stopped")[2], "it works again"
+    )
+    found = {path.relative_to(directory): path.stat().st_mode & 0o077 for path in directory.rglob("*")}
+    assert {Path("adnode.db"), Path("adnode.db-wal"), Path("wakeups.db")} <= set(found)
+    # The log was begun by whoever started the process.
+    assert {str(path) for path, others in found.items() if others} <= {"node.log"}
+    assert directory.stat().st_mode & 0o077 == 0
+    assert '"event": "file_made_private"' in public.node.child.log
+
+
 def test_a_code_is_good_for_one_node_only(stage: Stage, public: Side, private: Side) -> None:
     made = public.node.command("connection", "initiate", public.organization_id, "Fabrikam", "One")
     arguments = ("connection", "accept", private.organization_id, "Fabrikam", "--code-file", "-")

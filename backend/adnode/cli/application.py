@@ -1,5 +1,6 @@
 """The command ``adnode``. Commands are imported when they are called, so that each starts fast."""
 
+import os
 from importlib import import_module
 
 import click
@@ -54,3 +55,5 @@ class LazyGroup(FailingGroup):
 @click.version_option(package_name="adnode")
 def main() -> None:
     """Keep work items of two Azure DevOps organizations in sync."""
+    # Whatever a command or the node writes is for its own account: databases, caches, exports.
+    os.umask(0o077)
