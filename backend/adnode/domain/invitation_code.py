@@ -13,8 +13,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from adnode.domain.connection import Mode, Visibility
-from adnode.domain.errors import InvitationTornError
+from adnode.domain.errors import InvitationTornError, RefusedValueError
 from adnode.domain.invitation import InvitationOffer
+from adnode.domain.limits import NAME, check_length
+from adnode.domain.message_limits import check_id, check_organization_id
+from adnode.domain.visible_text import make_plain
+from adnode.domain.web_address import check_address
 
 PREFIX = "adn1"
 MAXIMUM_LENGTH = 4096
@@ -50,7 +54,7 @@ def decode_offer(code: str) -> InvitationOffer:
     document = _read_document(_check_payload("".join(code.split())))
     try:
         return _offer(document)
-    except (KeyError, TypeError, ValueError, OverflowError, OSError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, OSError, RefusedValueError) as error:
         raise InvitationTornError(_TORN.format(reason="its content can't be read")) from error
 
 
@@ -81,7 +85,7 @@ def _check_payload(code: str) -> str:
 def _read_document(payload: str) -> Mapping[str, object]:
     try:
         document = json.loads(_decode(payload))
-    except (ValueError, binascii.Error) as error:
+    except (ValueError, binascii.Error, RecursionError) as error:
         raise InvitationTornError(_TORN.format(reason="its content can't be read")) from error
     if not isinstance(document, dict):
         raise InvitationTornError(_TORN.format(reason="its content can't be read"))
@@ -90,16 +94,16 @@ def _read_document(payload: str) -> Mapping[str, object]:
 
 def _offer(document: Mapping[str, object]) -> InvitationOffer:
     expires = document["expires"]
-    if not isinstance(expires, int):
+    if not isinstance(expires, int) or isinstance(expires, bool):
         raise TypeError("expires")
     return InvitationOffer(
-        node_url=_text(document, "url"),
-        invitation_id=_text(document, "invitation"),
-        connection_id=_text(document, "connection"),
+        node_url=check_address(_text(document, "url"), "url"),
+        invitation_id=check_id(_text(document, "invitation"), "invitation"),
+        connection_id=check_id(_text(document, "connection"), "connection"),
         secret=_key(document, "secret"),
         public_key=_key(document, "key"),
-        organization_id=_text(document, "organization"),
-        organization_name=_text(document, "name"),
+        organization_id=check_organization_id(_text(document, "organization"), "organization"),
+        organization_name=make_plain(check_length(_text(document, "name"), NAME)),
         mode=Mode(_text(document, "mode")),
         visibility=Visibility(_text(document, "visibility")),
         expires_at=datetime.fromtimestamp(expires, UTC),

@@ -111,9 +111,9 @@ def check_lineage(lineage: Iterable[str]) -> frozenset[str]:
 
 
 def _check_envelope(message: Message, now: datetime) -> None:
-    _check_id(message.id, "id")
+    check_id(message.id, "id")
     if message.twin_id or message.kind in STATE_KINDS:
-        _check_id(message.twin_id, "twin_id")
+        check_id(message.twin_id, "twin_id")
     _check_code(message.kind, KIND, "kind")
     check_time(message.created_at, now, "created_at")
 
@@ -128,7 +128,7 @@ def _check_body(message: Message, body: MessageBody, now: datetime) -> Message:
 
 
 def _check_ask(ask: Ask) -> Ask:
-    _check_id(ask.reference, "proposal")
+    check_id(ask.reference, "proposal")
     texts = (ask.asked_by, ask.title, ask.type_name)
     for text in texts:
         check_length(text, TITLE, "What a proposal says of a work item")
@@ -157,7 +157,7 @@ def _check_register(key: str, register: Register, now: datetime) -> None:
     check_number(register.version.local, CHANGES, f"The version of {place}")
     check_number(register.version.remote, CHANGES, f"The version of {place}")
     check_time(register.changed_at, now, f"The time of {place}")
-    _check_organization_id(register.changed_in, f"The origin of {place}")
+    check_organization_id(register.changed_in, f"The origin of {place}")
     match register.value:
         case RichText(text=text):
             check_bytes(text, DESCRIPTION, "The description")
@@ -212,14 +212,14 @@ def _check_connection_changed(body: ConnectionChangedBody) -> ConnectionChangedB
 
 
 def _check_comparison(body: ComparisonBody) -> ComparisonBody:
-    _check_id(body.comparison_id, "comparison_id")
+    check_id(body.comparison_id, "comparison_id")
     _check_ids(body.digests, "digests")
     _check_digests(body.digests.values())
     return body
 
 
 def _check_compared(body: ComparedBody) -> ComparedBody:
-    _check_id(body.comparison_id, "comparison_id")
+    check_id(body.comparison_id, "comparison_id")
     _check_ids(body.unknown, "unknown")
     _check_ids(body.differing, "differing")
     for digests in body.differing.values():
@@ -236,7 +236,7 @@ def _check_twins(body: StateRequestedBody | CleanedUpBody) -> StateRequestedBody
 
 
 def _check_decision(body: DecisionBody) -> DecisionBody:
-    _check_id(body.reference, "proposal")
+    check_id(body.reference, "proposal")
     _check_ids(body.twin_ids, "twin_ids")
     if body.error_code:
         _check_code(body.error_code, ERROR_CODE, "error_code")
@@ -260,19 +260,26 @@ def _check_ids(ids: Iterable[str], place: str) -> None:
     listed = list(ids)
     check_count(listed, IDS, place)
     for one in listed:
-        _check_id(one, place)
+        check_id(one, place)
 
 
 def _check_digests(digests: Iterable[str]) -> None:
     for digest in digests:
-        _check_name(digest, _ID, DIGEST, "A digest")
+        check_name(digest, DIGEST, "A digest")
 
 
-def _check_id(text: str, place: str) -> str:
-    return _check_name(text, _ID, ID, place)
+def check_id(text: str, place: str) -> str:
+    """Return an id: letters, digits and a few signs."""
+    return check_name(text, ID, place)
 
 
-def _check_organization_id(text: str, place: str) -> str:
+def check_name(text: str, limit: Limit, place: str) -> str:
+    """Return a text of that length at most, made as ids are."""
+    return _check_name(text, _ID, limit, place)
+
+
+def check_organization_id(text: str, place: str) -> str:
+    """Return the id of an organization; without colons, so that it can stand before a number."""
     return _check_name(text, _ORGANIZATION_ID, ORGANIZATION_ID, place)
 
 

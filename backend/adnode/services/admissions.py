@@ -170,7 +170,7 @@ def _paired(work: UnitOfWork, connection: Connection, acceptance: Acceptance) ->
     return replace(
         connection.moved_to(ConnectionStatus.ACTIVE) if is_first else connection,
         name=_name(work, connection, acceptance.organization_name),
-        peer=_peer(acceptance),
+        peer=_peer(connection, acceptance),
         transport=TransportKind.POLLED if connection.visibility is Visibility.PRIVATE else TransportKind.PUSH,
     )
 
@@ -201,12 +201,13 @@ def _check_status(invitation: Invitation) -> None:
         )
 
 
-def _peer(acceptance: Acceptance) -> PeerIdentity:
+def _peer(connection: Connection, acceptance: Acceptance) -> PeerIdentity:
+    """Return who accepted; a private side is never called, whatever address it names."""
     return PeerIdentity(
         organization_id=acceptance.organization_id,
         organization_name=acceptance.organization_name,
         organization_url=acceptance.organization_url,
-        url=acceptance.node_url,
+        url=acceptance.node_url if connection.visibility is Visibility.PUBLIC else "",
         public_key=acceptance.public_key,
     )
 

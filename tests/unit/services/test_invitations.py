@@ -250,6 +250,14 @@ def test_the_same_key_gets_the_same_answer(pair: Pair) -> None:
     assert pair.warnings() == []
 
 
+def test_a_private_side_that_names_an_address_is_not_called_there(pair: Pair) -> None:
+    _, code = pair.initiate()
+    pair.alpha.admit(make_acceptance(code, node_url="https://somewhere.example"))
+    [connection] = pair.alpha.connections()
+    assert connection.peer is not None
+    assert (connection.peer.url, connection.transport) == ("", TransportKind.POLLED)
+
+
 def test_a_changed_acceptance_does_not_pass(pair: Pair) -> None:
     _, code = pair.initiate()
     for change in ({"public_key": b"q" * 32}, {"organization_id": "org-x"}, {"node_url": "https://x"}):
