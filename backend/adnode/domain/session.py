@@ -1,6 +1,6 @@
 """Sessions of the pages inside Azure DevOps: who sits at the keyboard, and for which organization."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -53,6 +53,17 @@ class Tenant:
         return Collection(self.url, self.name, self.kind)
 
 
+class SessionEnd(StrEnum):
+    """Why a session is over: its person left, an administrator ended it, it was not renewed in time, or its person
+    lost the right.
+    """
+
+    LEFT = "left"
+    ENDED = "ended"
+    RAN_OUT = "ran_out"
+    RIGHT_LOST = "right_lost"
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """What a session token says: this person, in this organization, until then."""
@@ -64,3 +75,36 @@ class Session:
     is_administrator: bool
     issued_at: datetime
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """What the node remembers of a session: without its record a token is worth nothing.
+
+    ``checked_at`` is when Azure DevOps last said who the person is and which right they hold, ``used_at`` (to within a
+    minute) when the page last asked for something. ``address`` and ``browser`` are where it was opened, for people
+    to know it again. ``ended_at`` is None while it lives.
+    """
+
+    id: str
+    organization_id: str
+    user_id: str
+    user_name: str
+    purpose: SessionPurpose
+    is_administrator: bool
+    opened_at: datetime
+    checked_at: datetime
+    used_at: datetime
+    expires_at: datetime
+    address: str = ""
+    browser: str = ""
+    ended_at: datetime | None = None
+    ended_as: SessionEnd | None = None
+
+    def is_live(self, now: datetime) -> bool:
+        """Say whether it can still be used."""
+        return self.ended_at is None and now < self.expires_at
+
+    def ended(self, now: datetime, ended_as: SessionEnd) -> "SessionRecord":
+        """Return it ended; one that is over stays as it is."""
+        return self if self.ended_at is not None else replace(self, ended_at=now, ended_as=ended_as)

@@ -8,7 +8,7 @@ from typing import Protocol
 from adnode.domain.audit import AuditEntry
 from adnode.domain.connection_note import ConnectionFigures, ConnectionNote, TwinFigures
 from adnode.domain.invitation import Invitation, InvitationStatus
-from adnode.domain.session import Tenant
+from adnode.domain.session import SessionRecord, Tenant
 
 
 class TenantRepository(Protocol):
@@ -24,6 +24,26 @@ class TenantRepository(Protocol):
     def remove(self, tenant_id: str) -> None: ...
     def remember_pair(self, tenant_id: str, app_user_id: str, user_id: str, now: datetime) -> bool:
         """Remember that the user of an app token is that local user; False when it was known."""
+
+
+class SessionRepository(Protocol):
+    """Sessions of the pages."""
+
+    def find(self, session_id: str) -> SessionRecord | None: ...
+    def save(self, record: SessionRecord) -> None:
+        """Add it or replace what is known by its id."""
+
+    def note_use(self, session_id: str, used_at: datetime) -> None:
+        """Set when it was last used."""
+
+    def list_live(self, organization_id: str, now: datetime) -> list[SessionRecord]:
+        """Return those of the organization that can be used, the one used last first."""
+
+    def list_run_out(self, now: datetime, limit: int) -> list[SessionRecord]:
+        """Return sessions of any organization whose time is over and that nobody has ended."""
+
+    def forget(self, ended_before: datetime, limit: int = 1000) -> int:
+        """Delete those that ended before that, at most ``limit``; return how many."""
 
 
 class ConnectionNoteRepository(Protocol):
@@ -47,7 +67,7 @@ class ConnectionNoteRepository(Protocol):
 
 
 class AuditTrail(Protocol):
-    """Deeds, never changed once written."""
+    """Deeds, never changed once written, forgotten after a long while."""
 
     def add(self, entry: AuditEntry) -> None: ...
     def list_page(
@@ -56,6 +76,8 @@ class AuditTrail(Protocol):
         """Return entries of the organization, the newest first, that stand after (time, id) in that order."""
 
     def count(self, organization_id: str, *, connection_id: str = "") -> int: ...
+    def forget(self, before: datetime, limit: int = 1000) -> int:
+        """Delete those older than that, at most ``limit``; return how many."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,13 @@ from adnode.ports.clean_up_storage import CleanUpRepository
 from adnode.ports.consent_storage import PartingRepository, ProposalRepository
 from adnode.ports.drift_storage import DriftRepository
 from adnode.ports.error_storage import ErrorRecordRepository
-from adnode.ports.hub_storage import AuditTrail, ConnectionNoteRepository, RepetitionRepository, TenantRepository
+from adnode.ports.hub_storage import (
+    AuditTrail,
+    ConnectionNoteRepository,
+    RepetitionRepository,
+    SessionRepository,
+    TenantRepository,
+)
 from adnode.ports.job_storage import JobRepository
 from adnode.ports.notification_storage import NotificationStorage
 from adnode.ports.queue_view import QueueSampleRepository, QueueView
@@ -356,6 +362,7 @@ class UnitOfWork(Protocol):
     nonces: NonceRepository
     lease_owners: LeaseOwnerRepository
     tenants: TenantRepository
+    sessions: SessionRepository
     notes: ConnectionNoteRepository
     audit: AuditTrail
     repetitions: RepetitionRepository

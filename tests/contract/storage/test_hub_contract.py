@@ -13,11 +13,27 @@ from adnode.domain.error_record import ErrorRecord, Impact
 from adnode.domain.invitation import InvitationStatus
 from adnode.domain.message import AppliedBody, Message, QueueStatus
 from adnode.domain.organization import OrganizationKind
-from adnode.domain.session import Tenant
+from adnode.domain.session import SessionEnd, SessionPurpose, SessionRecord, Tenant
 from adnode.domain.twin import TwinStatus
 from adnode.ports.hub_storage import Repetition
 
 TENANT = Tenant("t-1", "Fabrikam", "https://dev.azure.com/Fabrikam", OrganizationKind.SERVICES, NOW)
+
+
+SESSION = SessionRecord(
+    id="s-1",
+    organization_id="t-1",
+    user_id="u-1",
+    user_name="Anna",
+    purpose=SessionPurpose.HUB,
+    is_administrator=True,
+    opened_at=NOW,
+    checked_at=NOW,
+    used_at=NOW,
+    expires_at=later(2700),
+    address="192.0.2.7",
+    browser="Firefox",
+)
 
 
 # tenants -------------------------------------------------------------------------------------------------------------
@@ -59,6 +75,54 @@ def test_a_removed_tenant_is_gone_with_its_pairs(storage: AnyStorage) -> None:
         work.tenants.remove("t-1")
         assert work.tenants.find("t-1") is None
         assert work.tenants.remember_pair("t-1", "app", "user", NOW)
+
+
+# sessions ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_session_is_remembered_and_changed(storage: AnyStorage) -> None:
+    with changing(storage) as work:
+        assert work.sessions.find("s-1") is None
+        work.sessions.save(SESSION)
+    renewed = replace(
+        SESSION, checked_at=later(300), used_at=later(300), expires_at=later(3000), is_administrator=False
+    )
+    with changing(storage) as work:
+        assert work.sessions.find("s-1") == SESSION
+        work.sessions.save(replace(renewed, opened_at=later(300)))
+    with changing(storage) as work:
+        assert work.sessions.find("s-1") == renewed, "it was opened when it was opened"
+        work.sessions.note_use("s-1", later(400))
+        work.sessions.note_use("s-unknown", later(400))
+    with storage.unit_of_work() as work:
+        assert work.sessions.find("s-1") == replace(renewed, used_at=later(400))
+
+
+def test_live_sessions_are_those_of_the_organization_that_have_neither_ended_nor_run_out(storage: AnyStorage) -> None:
+    used_later = replace(SESSION, id="s-2", used_at=later(60))
+    over = replace(SESSION, id="s-3", expires_at=later(100))
+    ended = replace(SESSION, id="s-4").ended(later(50), SessionEnd.ENDED)
+    foreign = replace(SESSION, id="s-5", organization_id="t-2")
+    with changing(storage) as work:
+        for record in (SESSION, used_later, over, ended, foreign):
+            work.sessions.save(record)
+    with storage.unit_of_work() as work:
+        assert work.sessions.list_live("t-1", later(100)) == [used_later, SESSION]
+        assert work.sessions.find("s-4") == ended
+        assert work.sessions.list_run_out(later(100), 10) == [over]
+        assert work.sessions.list_run_out(later(2700), 1) == [over]
+
+
+def test_sessions_are_forgotten_some_time_after_their_end(storage: AnyStorage) -> None:
+    with changing(storage) as work:
+        work.sessions.save(SESSION)
+        for number in range(3):
+            work.sessions.save(replace(SESSION, id=f"e-{number}").ended(later(number), SessionEnd.RAN_OUT))
+        assert work.sessions.forget(later(2), limit=1) == 1
+        assert work.sessions.forget(later(2), limit=10) == 1
+        assert work.sessions.forget(later(2), limit=10) == 0
+        assert work.sessions.find("s-1") is not None
+        assert work.sessions.find("e-2") is not None
 
 
 # notes ---------------------------------------------------------------------------------------------------------------
@@ -178,6 +242,18 @@ def test_deeds_of_another_organization_or_connection_are_apart(storage: AnyStora
         assert [entry.id for entry in work.audit.list_page("org", connection_id="c1", limit=9)] == ["a-001"]
         assert (work.audit.count("org"), work.audit.count("org", connection_id="c1")) == (2, 1)
         assert work.audit.count("org2", connection_id="c-none") == 0
+
+
+def test_old_deeds_are_forgotten_in_pieces(storage: AnyStorage) -> None:
+    with changing(storage) as work:
+        for number in range(7):
+            work.audit.add(make_entry(number))
+    with changing(storage) as work:
+        assert work.audit.forget(later(2), limit=3) == 3
+        assert work.audit.forget(later(2), limit=3) == 1
+        assert work.audit.forget(later(2), limit=3) == 0
+        left = [entry.id for entry in work.audit.list_page("org", limit=10)]
+    assert left == ["a-006", "a-005", "a-004"]
 
 
 # repeated requests ---------------------------------------------------------------------------------------------------

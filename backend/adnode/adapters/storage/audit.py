@@ -38,6 +38,10 @@ class SqlAuditTrail:
         query = _narrowed(select(func.count()).select_from(AuditRow), organization_id, connection_id)
         return int(self._session.scalar(query) or 0)
 
+    def forget(self, before: datetime, limit: int = 1000) -> int:
+        old = select(AuditRow.id).where(AuditRow.at < before).order_by(AuditRow.at).limit(limit)
+        return changed_rows(self._session, delete(AuditRow).where(AuditRow.id.in_(old)))
+
 
 class SqlRepetitions:
     """RepetitionRepository on SQL."""

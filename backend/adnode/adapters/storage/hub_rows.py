@@ -30,6 +30,31 @@ class IdentityPairRow(Row):
     first_seen_at: Mapped[datetime]
 
 
+class SessionRow(Row):
+    """A session of a page."""
+
+    __tablename__ = "sessions"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    organization_id: Mapped[str] = mapped_column(String(64))
+    user_id: Mapped[str] = mapped_column(String(64))
+    user_name: Mapped[str]
+    purpose: Mapped[str] = mapped_column(String(20))
+    is_administrator: Mapped[bool]
+    opened_at: Mapped[datetime]
+    checked_at: Mapped[datetime]
+    used_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    address: Mapped[str] = mapped_column(String(64))
+    browser: Mapped[str] = mapped_column(String(200))
+    ended_at: Mapped[datetime | None] = mapped_column(index=True)
+    ended_as: Mapped[str | None] = mapped_column(String(20))
+
+    __table_args__ = (
+        Index("sessions_by_organization", "organization_id", "expires_at"),
+        Index("sessions_by_end", "expires_at"),
+    )
+
+
 class ConnectionNoteRow(Row):
     """Notes about a connection."""
 
@@ -57,6 +82,7 @@ class AuditRow(Row):
     __table_args__ = (
         Index("audit_by_organization", "organization_id", "at", "id"),
         Index("audit_by_connection", "connection_id", "at", "id"),
+        Index("audit_by_time", "at"),
     )
 
 

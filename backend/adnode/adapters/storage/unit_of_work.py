@@ -29,6 +29,7 @@ from adnode.adapters.storage.partings import SqlPartings
 from adnode.adapters.storage.proposals import SqlProposals
 from adnode.adapters.storage.queue_samples import SqlQueueSamples
 from adnode.adapters.storage.queue_view import SqlQueueView
+from adnode.adapters.storage.sessions import SqlSessions
 from adnode.adapters.storage.standing import SqlStandingView
 from adnode.adapters.storage.synced_changes import SqlSyncedChanges
 from adnode.adapters.storage.tallies import SqlTallies
@@ -45,7 +46,13 @@ from adnode.ports.clean_up_storage import CleanUpRepository
 from adnode.ports.consent_storage import PartingRepository, ProposalRepository
 from adnode.ports.drift_storage import DriftRepository
 from adnode.ports.error_storage import ErrorRecordRepository
-from adnode.ports.hub_storage import AuditTrail, ConnectionNoteRepository, RepetitionRepository, TenantRepository
+from adnode.ports.hub_storage import (
+    AuditTrail,
+    ConnectionNoteRepository,
+    RepetitionRepository,
+    SessionRepository,
+    TenantRepository,
+)
 from adnode.ports.job_storage import JobRepository
 from adnode.ports.notification_storage import NotificationStorage
 from adnode.ports.queue_view import QueueSampleRepository, QueueView
@@ -85,6 +92,7 @@ class SqlUnitOfWork:
     nonces: NonceRepository
     lease_owners: LeaseOwnerRepository
     tenants: TenantRepository
+    sessions: SessionRepository
     notes: ConnectionNoteRepository
     audit: AuditTrail
     drift: DriftRepository
@@ -127,6 +135,7 @@ class SqlUnitOfWork:
         self.nonces = SqlNonces(session)
         self.lease_owners = SqlLeaseOwners(session)
         self.tenants = SqlTenants(session)
+        self.sessions = SqlSessions(session)
         self.notes = SqlConnectionNotes(session)
         self.audit = SqlAuditTrail(session)
         self.drift = SqlDrift(session)

@@ -11,7 +11,7 @@ from adnode.domain.error_record import ErrorStatus
 from adnode.domain.errors import PeerUnreachableError
 from adnode.domain.invitation import Invitation
 from adnode.domain.message import QueueStatus
-from adnode.domain.session import Tenant
+from adnode.domain.session import SessionRecord, Tenant
 from adnode.ports.hub_storage import Repetition, importance
 
 OUTGOING = (QueueStatus.WAITING, QueueStatus.SENDING)
@@ -47,6 +47,38 @@ class MemoryTenants:
             return False
         self._pairs[pair] = now
         return True
+
+
+class MemorySessions:
+    """SessionRepository in memory."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._rows = tables.sessions
+
+    def find(self, session_id: str) -> SessionRecord | None:
+        return self._rows.get(session_id)
+
+    def save(self, record: SessionRecord) -> None:
+        known = self._rows.get(record.id)
+        self._rows[record.id] = replace(record, opened_at=known.opened_at if known else record.opened_at)
+
+    def note_use(self, session_id: str, used_at: datetime) -> None:
+        if known := self._rows.get(session_id):
+            self._rows[session_id] = replace(known, used_at=used_at)
+
+    def list_live(self, organization_id: str, now: datetime) -> list[SessionRecord]:
+        ours = [one for one in self._rows.values() if one.organization_id == organization_id and one.is_live(now)]
+        return sorted(sorted(ours, key=lambda one: one.id), key=lambda one: one.used_at, reverse=True)
+
+    def list_run_out(self, now: datetime, limit: int) -> list[SessionRecord]:
+        over = [one for one in self._rows.values() if one.ended_at is None and one.expires_at <= now]
+        return sorted(over, key=lambda one: one.expires_at)[:limit]
+
+    def forget(self, ended_before: datetime, limit: int = 1000) -> int:
+        old = [one.id for one in self._rows.values() if one.ended_at is not None and one.ended_at < ended_before]
+        for session_id in old[:limit]:
+            del self._rows[session_id]
+        return len(old[:limit])
 
 
 class MemoryConnectionNotes:
@@ -129,6 +161,12 @@ class MemoryAuditTrail:
 
     def count(self, organization_id: str, *, connection_id: str = "") -> int:
         return len(self._of(organization_id, connection_id))
+
+    def forget(self, before: datetime, limit: int = 1000) -> int:
+        old = sorted((entry for entry in self._rows.values() if entry.at < before), key=_place)[:limit]
+        for entry in old:
+            del self._rows[entry.id]
+        return len(old)
 
     def _of(self, organization_id: str, connection_id: str) -> list[AuditEntry]:
         return [

@@ -14,6 +14,7 @@ from adnode.adapters.memory.storage.hub import (
     MemoryAuditTrail,
     MemoryConnectionNotes,
     MemoryRepetitions,
+    MemorySessions,
     MemoryTenants,
 )
 from adnode.adapters.memory.storage.jobs import MemoryJobs
@@ -32,7 +33,13 @@ from adnode.ports.clean_up_storage import CleanUpRepository
 from adnode.ports.consent_storage import PartingRepository, ProposalRepository
 from adnode.ports.drift_storage import DriftRepository
 from adnode.ports.error_storage import ErrorRecordRepository
-from adnode.ports.hub_storage import AuditTrail, ConnectionNoteRepository, RepetitionRepository, TenantRepository
+from adnode.ports.hub_storage import (
+    AuditTrail,
+    ConnectionNoteRepository,
+    RepetitionRepository,
+    SessionRepository,
+    TenantRepository,
+)
 from adnode.ports.job_storage import JobRepository
 from adnode.ports.notification_storage import NotificationStorage
 from adnode.ports.queue_view import QueueSampleRepository, QueueView
@@ -104,6 +111,7 @@ class MemoryUnitOfWork:
     nonces: NonceRepository
     lease_owners: LeaseOwnerRepository
     tenants: TenantRepository
+    sessions: SessionRepository
     notes: ConnectionNoteRepository
     audit: AuditTrail
     drift: DriftRepository
@@ -142,6 +150,7 @@ class MemoryUnitOfWork:
         self.nonces = MemoryNonces(tables)
         self.lease_owners = MemoryLeaseOwners(tables)
         self.tenants = MemoryTenants(tables)
+        self.sessions = MemorySessions(tables)
         self.notes = MemoryConnectionNotes(tables)
         self.audit = MemoryAuditTrail(tables)
         self.drift = MemoryDrift(tables)

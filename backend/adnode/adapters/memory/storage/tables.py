@@ -20,7 +20,7 @@ from adnode.domain.organization import Organization
 from adnode.domain.parting import Parting
 from adnode.domain.proposal import Proposal, ProposalRow
 from adnode.domain.queue_event import QueueSample
-from adnode.domain.session import Tenant
+from adnode.domain.session import SessionRecord, Tenant
 from adnode.domain.synced_change import SyncedChange
 from adnode.domain.tally import Tally
 from adnode.domain.trace import Content, Trace, TraceKind
@@ -181,6 +181,7 @@ class Tables:
     conflicts: dict[str, ConflictRecord] = field(default_factory=dict)
     nonces: dict[tuple[str, str], datetime] = field(default_factory=dict)
     tenants: dict[str, Tenant] = field(default_factory=dict)
+    sessions: dict[str, SessionRecord] = field(default_factory=dict)
     identity_pairs: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
     notes: dict[str, ConnectionNote] = field(default_factory=dict)
     audit: dict[str, AuditEntry] = field(default_factory=dict)
