@@ -220,3 +220,34 @@ def test_the_traffic_of_several_workers_never_deadlocks_and_numbers_without_gaps
             highest = work.outbox.highest_sequence(connection_id)
             assert sorted(row.sequence for row in rows) == list(range(1, highest + 1))
             assert highest > 0
+
+
+def test_no_page_of_the_feed_passes_a_number_that_is_being_stored(storages: list[Storage]) -> None:
+    """Either the page finds the twin by its new number, or whoever stores the number sees that a page went by."""
+    feed, naming = storages
+    with changing(naming) as work:
+        for number in range(BUSY_TWINS):
+            work.twins.add(make_twin(f"new-{number}"), due_at=NOW)
+        claims = [one for one in work.twins.claim("c1", "a", NOW, 600, 1000) if one.twin.work_item_id is None]
+    assert len(claims) == BUSY_TWINS
+
+    def take_over(number: int) -> bool:
+        with changing(feed) as work:
+            work.feeds.count_page("org")
+            return work.twins.mark_revisions("org", {number: 2}, NOW) == {"c1"}
+
+    def name(number: int, known: int) -> bool:
+        claim = claims[number - 9000]
+        with changing(naming) as work:
+            pages = work.feeds.pages("org")
+            named = replace(claim.twin, work_item_id=number, revision=1)
+            assert work.twins.name_work_items([claim], {claim.twin.id: named}) == {}
+        return pages != known
+
+    with ThreadPoolExecutor(2) as pool:
+        for number in range(9000, 9000 + BUSY_TWINS):
+            with naming.unit_of_work() as work:
+                known = work.feeds.pages("org")
+            was_marked, has_passed = results([pool.submit(take_over, number), pool.submit(name, number, known)])
+            assert was_marked or has_passed
+            assert not (was_marked and has_passed)

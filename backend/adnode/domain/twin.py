@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from adnode.domain.connecting import Terms
+from adnode.domain.errors import LeaseLostError, StateError
 from adnode.domain.sync_state import EMPTY_STATE, Conflict, Presence, Registers, SyncState, make_presence_key
 
 
@@ -121,6 +122,19 @@ class Twin:
         if self.status is TwinStatus.UNLINKED:
             return TwinStatus.UNLINKED
         return TwinStatus.FAILED if has_failed else self.resting_status(peer_organization_id)
+
+
+def already_under_sync(twin: Twin) -> StateError:
+    """Return the refusal of a second twin for a work item of a connection."""
+    return StateError(
+        f"Work item {twin.work_item_id} is under sync over connection {twin.connection_id} already.",
+        work_item_id=twin.work_item_id,
+    )
+
+
+def lease_lost(twin_id: str) -> LeaseLostError:
+    """Return what a worker is told whose right to a twin is over."""
+    return LeaseLostError(f"The lease of {twin_id} was lost; somebody else works on it.", twin=twin_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from adnode.domain.connection import Connection, ConnectionStatus
+from adnode.domain.errors import LeaseLostError, StateError
 from adnode.domain.invitation import Invitation
 from adnode.domain.message import Message, MessageBody, QueueStatus
 from adnode.domain.organization import Organization
@@ -179,11 +180,19 @@ class TwinRepository(Protocol):
     ) -> list[ClaimedTwin]:
         """Lease due twins of the connection to the owner, the longest due first."""
 
-    def extend(self, claims: Sequence[ClaimedTwin], now: datetime, lease_seconds: float) -> None:
-        """Prolong the leases; raises LeaseLostError when one is not ours any more."""
+    def extend(self, claims: Sequence[ClaimedTwin], now: datetime, lease_seconds: float) -> set[str]:
+        """Prolong the leases that are ours still; return the twins whose lease was lost."""
 
-    def record_intents(self, claims: Sequence[ClaimedTwin], intents: Mapping[str, Intent | None]) -> None:
-        """Store (or clear) intents by twin id under the fence; raises LeaseLostError and stores none."""
+    def record_intents(self, claims: Sequence[ClaimedTwin], intents: Mapping[str, Intent | None]) -> set[str]:
+        """Store (or clear) intents by twin id where the lease is ours still; return the twins whose lease was lost."""
+
+    def name_work_items(
+        self, claims: Sequence[ClaimedTwin], twins: Mapping[str, Twin]
+    ) -> Mapping[str, LeaseLostError | StateError]:
+        """Store which work items were just made for twins: number, project, revision and lineage, by twin id.
+
+        Return why some are left as they are: their lease was lost, or another twin of the connection has the work item.
+        """
 
     def finish(
         self, claim: ClaimedTwin, twin: Twin, *, retry_at: datetime | None = None, keep_dirty: bool = False
@@ -319,8 +328,25 @@ class FeedRepository(Protocol):
         last round is younger than the interval.
         """
 
+    def extend(self, organization_id: str, owner: str, now: datetime, lease_seconds: float) -> bool:
+        """Prolong the lease of the owner; False when it is not theirs (any more)."""
+
     def token(self, organization_id: str) -> str | None: ...
     def save_token(self, organization_id: str, token: str) -> None: ...
+    def count_page(self, organization_id: str) -> None:
+        """Note that a page of revisions is taken over. To be called first: others who do so, or ask for the number,
+        wait until the unit ends.
+        """
+
+    def pages(self, organization_id: str) -> int:
+        """Return how many pages were taken over so far; none is until the unit ends. To be called before the unit
+        turns to any connection.
+        """
+
+    def looked_back_at(self, organization_id: str) -> datetime | None:
+        """Return when the feed was last read again from some time ago."""
+
+    def note_look_back(self, organization_id: str, now: datetime) -> None: ...
     def finish(self, organization_id: str, owner: str, now: datetime) -> None:
         """End the round: release the lease and note the time."""
 

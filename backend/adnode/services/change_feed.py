@@ -95,6 +95,8 @@ class ChangeFeedService:
     def _take_over(self, organization_id: str, page: ChangePage) -> None:
         now = self._clock.now()
         with self._new_unit_of_work() as work:
+            if page.changes:
+                work.feeds.count_page(organization_id)
             connection_ids = work.twins.mark_revisions(organization_id, newest_revisions(page), now)
             work.triggers.note_changes(organization_id, living_work_items(page))
             work.feeds.save_token(organization_id, page.token)

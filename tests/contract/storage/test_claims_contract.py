@@ -6,7 +6,7 @@ import pytest
 from tests.contract.storage.databases import AnyStorage, changing
 from tests.contract.storage.values import NOW, later, make_body, make_full_twin, make_intent, make_twin
 
-from adnode.domain.errors import LeaseLostError, StateError
+from adnode.domain.errors import AdnodeError, LeaseLostError, StateError
 from adnode.domain.twin import ClaimedTwin, Realignment, Twin, TwinStatus
 from adnode.ports.storage import UnitOfWork
 
@@ -36,14 +36,14 @@ def get(storage: AnyStorage, twin_id: str = "t1") -> Twin:
         return work.twins.get(twin_id)
 
 
-def use_leases(work: UnitOfWork, method: str, claims: list[ClaimedTwin]) -> None:
+def use_leases(work: UnitOfWork, method: str, claims: list[ClaimedTwin]) -> set[str]:
+    """Do something under the leases; return the twins whose lease was lost."""
     if method == "extend":
-        work.twins.extend(claims, later(60), 60)
-    elif method == "record_intents":
-        work.twins.record_intents(claims, {claimed.twin.id: make_intent() for claimed in claims})
-    else:
-        for claimed in claims:
-            work.twins.finish(claimed, replace(claimed.twin, revision=99))
+        return work.twins.extend(claims, later(60), 60)
+    if method == "record_intents":
+        return work.twins.record_intents(claims, {claimed.twin.id: make_intent() for claimed in claims})
+    named = {claimed.twin.id: replace(claimed.twin, revision=99) for claimed in claims}
+    return set(work.twins.name_work_items(claims, named))
 
 
 def test_the_longest_due_twins_are_claimed_first(ready: AnyStorage) -> None:
@@ -130,15 +130,22 @@ def test_an_extended_lease_lives_longer(ready: AnyStorage) -> None:
     assert ids(claim(ready, "b", at=120)) == ["t1", "t2"]
 
 
-@pytest.mark.parametrize("method", ["extend", "record_intents"])
-def test_with_one_lease_lost_nothing_is_changed(ready: AnyStorage, method: str) -> None:
+METHODS = ["extend", "record_intents", "name_work_items"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_one_lost_lease_takes_no_other_with_it(ready: AnyStorage, method: str) -> None:
     claims = claim(ready, "a", at=10)
     with changing(ready) as work:
-        work.twins.finish(claims[2], claims[2].twin)
-    with changing(ready) as work, pytest.raises(LeaseLostError, match="t3"):
-        use_leases(work, method, claims)
-    assert get(ready, "t1").intent is None
-    assert ids(claim(ready, "b", at=71)) == ["t1", "t2"]
+        work.twins.finish(claims[2], claims[2].twin, keep_dirty=True)
+    with changing(ready) as work:
+        assert use_leases(work, method, claims) == {"t3"}
+    assert get(ready, "t3") == claims[2].twin
+    if method == "extend":
+        assert ids(claim(ready, "b", at=119)) == ["t3"]
+    else:
+        assert get(ready, "t1") != claims[0].twin
+        assert get(ready, "t2") != claims[1].twin
 
 
 def test_intents_are_stored_and_cleared_under_the_lease(ready: AnyStorage) -> None:
@@ -171,12 +178,14 @@ def test_a_lease_that_ran_out_is_ours_until_somebody_takes_it(ready: AnyStorage)
     assert get(ready).revision == 4
 
 
-@pytest.mark.parametrize("method", ["finish", "extend", "record_intents"])
+@pytest.mark.parametrize("method", METHODS)
 def test_a_lease_that_somebody_took_is_lost(ready: AnyStorage, method: str) -> None:
     (old,) = claim(ready, "a", at=10, limit=1)
     (new,) = claim(ready, "b", at=70, limit=1)
-    with changing(ready) as work, pytest.raises(LeaseLostError, match="t1"):
-        use_leases(work, method, [old])
+    with changing(ready) as work:
+        assert use_leases(work, method, [old]) == {"t1"}
+        with pytest.raises(LeaseLostError, match="t1"):
+            work.twins.finish(old, replace(old.twin, revision=99))
     assert get(ready) == new.twin
     with changing(ready) as work:
         work.twins.finish(new, replace(new.twin, revision=5))
@@ -406,3 +415,65 @@ def test_everything_of_a_connection_is_realigned_at_once(ready: AnyStorage) -> N
         assert work.twins.get("t1").realignment is Realignment.NONE
         assert work.twins.get("t2").realignment is Realignment.RESEND
         assert work.twins.get("t3").realignment is Realignment.NONE
+
+
+# work items that were just made ---------------------------------------------------------------------------------------
+
+
+def name(work: UnitOfWork, claims: list[ClaimedTwin], *numbers: int) -> dict[str, AdnodeError]:
+    """Say which work items were made for the twins; return what keeps some from having theirs."""
+    twins = [
+        replace(one.twin, work_item_id=number, project="Made here", revision=1, lineage=frozenset({f"org:{number}"}))
+        for one, number in zip(claims, numbers, strict=True)
+    ]
+    return dict(work.twins.name_work_items(claims, {twin.id: twin for twin in twins}))
+
+
+@pytest.fixture
+def unmade(storage: AnyStorage) -> AnyStorage:
+    """A storage with twins t1 and t2 whose work items are about to be made, and t3 that has number 3."""
+    with changing(storage) as work:
+        for twin_id in ("t1", "t2"):
+            work.twins.add(make_twin(twin_id, intent=make_intent(None), project="Web Shop"), due_at=NOW)
+        work.twins.add(make_twin("t3", work_item_id=3), due_at=None)
+    return storage
+
+
+def test_a_work_item_that_was_just_made_belongs_to_its_twin_before_the_round_ends(unmade: AnyStorage) -> None:
+    claims = claim(unmade)
+    with changing(unmade) as work:
+        assert name(work, claims, 11, 12) == {}
+    stored = get(unmade, "t1")
+    assert (stored.work_item_id, stored.project, stored.revision) == (11, "Made here", 1)
+    assert (stored.lineage, stored.intent) == (frozenset({"org:11"}), make_intent(None))
+    with changing(unmade) as work:
+        assert work.twins.mark_revisions("org", {11: 1, 12: 2}, later(20)) == {"c1"}
+        work.twins.finish(claims[0], stored)
+        work.twins.finish(claims[1], replace(claims[1].twin, work_item_id=12, revision=1))
+    assert ids(claim(unmade, at=30)) == ["t2"]
+
+
+def test_a_work_item_that_somebody_put_under_sync_meanwhile_stops_only_its_own_twin(unmade: AnyStorage) -> None:
+    claims = claim(unmade)
+    with changing(unmade) as work:
+        refused = name(work, claims, 3, 12)
+    assert {twin_id: type(error) for twin_id, error in refused.items()} == {"t1": StateError}
+    assert get(unmade, "t1") == claims[0].twin
+    assert get(unmade, "t2").work_item_id == 12
+
+
+def test_the_work_item_of_another_connection_is_no_obstacle(unmade: AnyStorage) -> None:
+    with changing(unmade) as work:
+        work.twins.add(make_twin("x3", connection_id="c2", work_item_id=4), due_at=None)
+        work.twins.add(make_twin("gone", work_item_id=5, status=TwinStatus.UNLINKED), due_at=None)
+    claims = claim(unmade)
+    with changing(unmade) as work:
+        assert name(work, claims, 4, 5) == {}
+
+
+def test_a_twin_taken_out_of_sync_meanwhile_learns_its_work_item_all_the_same(unmade: AnyStorage) -> None:
+    claims = claim(unmade)
+    with changing(unmade) as work:
+        work.twins.unlink("c1", ["t1"])
+        assert name(work, claims, 3, 12) == {}
+    assert (get(unmade, "t1").work_item_id, get(unmade, "t1").status) == (3, TwinStatus.UNLINKED)

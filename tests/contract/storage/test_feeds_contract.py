@@ -45,6 +45,40 @@ def test_a_round_leaves_the_token(storage: AnyStorage) -> None:
         assert work.feeds.token("org") == "1"
 
 
+def test_pages_that_were_taken_over_are_counted(storage: AnyStorage) -> None:
+    with changing(storage) as work:
+        assert work.feeds.pages("org") == 0
+        work.feeds.count_page("org")
+        work.feeds.count_page("org")
+        work.feeds.count_page("other")
+    with changing(storage) as work:
+        work.feeds.save_token("org", "3")
+        work.feeds.claim("org", "a", NOW, 60, 30)
+        work.feeds.finish("org", "a", later(5))
+    with storage.unit_of_work() as work:
+        assert (work.feeds.pages("org"), work.feeds.pages("other"), work.feeds.pages("none")) == (2, 1, 0)
+
+
+def test_a_lease_is_prolonged_by_its_owner_only(storage: AnyStorage) -> None:
+    with changing(storage) as work:
+        work.feeds.claim("org", "a", NOW, 60, 30)
+        assert work.feeds.extend("org", "a", later(50), 60)
+        assert not work.feeds.extend("org", "b", later(50), 600)
+        assert not work.feeds.extend("other", "a", later(50), 60)
+        assert not work.feeds.claim("org", "b", later(109), 60, 30)
+        assert work.feeds.claim("org", "b", later(110), 60, 30)
+        assert not work.feeds.extend("org", "a", later(111), 60)
+
+
+def test_a_look_back_is_due_an_hour_after_the_last(storage: AnyStorage) -> None:
+    with changing(storage) as work:
+        assert work.feeds.looked_back_at("org") is None
+        work.feeds.note_look_back("org", NOW)
+        work.feeds.note_look_back("org", later(10))
+    with storage.unit_of_work() as work:
+        assert (work.feeds.looked_back_at("org"), work.feeds.looked_back_at("other")) == (later(10), None)
+
+
 def test_finishing_what_was_never_claimed_does_nothing(storage: AnyStorage) -> None:
     with changing(storage) as work:
         work.feeds.finish("org", "a", NOW)

@@ -1,6 +1,6 @@
 """Leased twins under their fences, and ending many leases with few statements."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,8 +11,7 @@ from adnode.adapters.storage.rows import TwinRow
 from adnode.adapters.storage.statements import WITHOUT_MIRROR, chunked, from_text
 from adnode.adapters.storage.turns import Turns
 from adnode.adapters.storage.twin_rows import twin_values
-from adnode.domain.errors import LeaseLostError, StateError
-from adnode.domain.twin import ClaimedTwin, Realignment, Twin, TwinStatus
+from adnode.domain.twin import ClaimedTwin, Realignment, Twin, TwinStatus, already_under_sync, lease_lost
 
 UNLINKED = TwinStatus.UNLINKED.value
 
@@ -53,14 +52,33 @@ class Leases:
         self._rows: dict[str, LeasedRow] = {}
         self._ended: dict[str, dict[str, object]] = {}
 
-    def require(self, claims: Sequence[ClaimedTwin]) -> None:
-        """Make sure that all leases are ours; raises LeaseLostError."""
+    def held(self, claims: Sequence[ClaimedTwin]) -> dict[str, LeasedRow]:
+        """Return what is stored about those twins whose lease is ours still."""
         self._turns.take(*(claim.twin.connection_id for claim in claims))
         rows: dict[str, LeasedRow] = {}
         for some in chunked(claims):
             rows.update(self._read(TwinRow.id.in_([claim.twin.id for claim in some])))
-        for claim in claims:
-            _require_held(rows.get(claim.twin.id), claim)
+        return {
+            claim.twin.id: row
+            for claim in claims
+            if (row := rows.get(claim.twin.id)) is not None and _is_held(row, claim)
+        }
+
+    def taken(self, rows: Mapping[str, LeasedRow], numbers: Mapping[str, int]) -> set[str]:
+        """Return which of the twins can't have their work item, because another twin of the connection has it."""
+        wanted = {(rows[twin_id].connection_id, number): twin_id for twin_id, number in numbers.items()}
+        found: set[str] = set()
+        for some in chunked(wanted):
+            query = select(TwinRow.id, TwinRow.connection_id, TwinRow.work_item_id).where(
+                TwinRow.connection_id.in_({connection_id for connection_id, _ in some}),
+                TwinRow.work_item_id.in_([number for _, number in some]),
+                TwinRow.status != UNLINKED,
+            )
+            for twin_id, connection_id, number in self._session.execute(query):
+                owner = wanted.get((connection_id, number or 0))
+                if owner is not None and owner != twin_id and rows[owner].status != UNLINKED:
+                    found.add(owner)
+        return found
 
     def end(self, claim: ClaimedTwin, twin: Twin, retry_at: datetime | None, *, keep_dirty: bool) -> None:
         """End one lease; raises LeaseLostError, or StateError when another twin has the work item."""
@@ -114,19 +132,20 @@ class Leases:
         ended = (self._rows[twin_id] for twin_id in self._ended if twin_id != row.id)
         is_taken_here = any(_has_work_item(other, row.connection_id, twin.work_item_id) for other in ended)
         if is_taken_here or self._session.scalar(query.limit(1)) is not None:
-            raise StateError(
-                f"Work item {twin.work_item_id} is under sync over connection {row.connection_id} already.",
-                work_item_id=twin.work_item_id,
-            )
+            raise already_under_sync(twin)
 
 
 def _has_work_item(row: LeasedRow, connection_id: str, work_item_id: int | None) -> bool:
     return row.connection_id == connection_id and row.work_item_id == work_item_id and row.status != UNLINKED
 
 
+def _is_held(row: LeasedRow, claim: ClaimedTwin) -> bool:
+    return row.fence == claim.fence and row.lease_owner is not None
+
+
 def _require_held(row: LeasedRow | None, claim: ClaimedTwin) -> LeasedRow:
-    if row is None or row.fence != claim.fence or row.lease_owner is None:
-        raise LeaseLostError(f"The lease of {claim.twin.id} was lost; somebody else works on it.", twin=claim.twin.id)
+    if row is None or not _is_held(row, claim):
+        raise lease_lost(claim.twin.id)
     return row
 
 

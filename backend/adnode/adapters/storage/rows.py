@@ -111,6 +111,8 @@ class FeedRow(Row):
     lease_owner: Mapped[str | None]
     lease_until: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    pages: Mapped[int] = mapped_column(server_default="0")
+    looked_back_at: Mapped[datetime | None]
 
 
 class ConnectionRow(Row):

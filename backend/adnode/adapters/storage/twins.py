@@ -16,8 +16,8 @@ from adnode.adapters.storage.turns import Turns
 from adnode.adapters.storage.twin_rows import intent_text, lineage_text, twin_from_row, twin_values
 from adnode.adapters.storage.upserts import insert_new
 from adnode.domain.connection import ConnectionStatus
-from adnode.domain.errors import NotFoundError, StateError
-from adnode.domain.twin import ClaimedTwin, Intent, Realignment, Twin, TwinStatus
+from adnode.domain.errors import LeaseLostError, NotFoundError, StateError
+from adnode.domain.twin import ClaimedTwin, Intent, Realignment, Twin, TwinStatus, already_under_sync, lease_lost
 
 
 class SqlTwins:
@@ -34,7 +34,7 @@ class SqlTwins:
         self._turns.take(twin.connection_id)
         added = replace(twin, is_held=self._pairs.must_wait(twin.organization_id, twin.created_at))
         if not insert_new(self._session, TwinRow, _new_values(added, due_at)):
-            raise _taken(twin)
+            raise already_under_sync(twin)
         self._count(added)
         return added
 
@@ -62,7 +62,7 @@ class SqlTwins:
         for twin in twins:
             if twin.work_item_id is not None:
                 if (twin.connection_id, twin.work_item_id) in wanted:
-                    raise _taken(twin)
+                    raise already_under_sync(twin)
                 wanted[twin.connection_id, twin.work_item_id] = twin
         for some in chunked(wanted):
             query = select(TwinRow.connection_id, TwinRow.work_item_id).where(
@@ -72,7 +72,7 @@ class SqlTwins:
             )
             for connection_id, work_item_id in self._session.execute(query):
                 if work_item_id is not None and (connection_id, work_item_id) in wanted:
-                    raise _taken(wanted[connection_id, work_item_id])
+                    raise already_under_sync(wanted[connection_id, work_item_id])
 
     def unlink(self, connection_id: str, twin_ids: Collection[str]) -> None:
         self._leases.flush()
@@ -222,18 +222,37 @@ class SqlTwins:
         )
         return read_rows(self._session, query)
 
-    def extend(self, claims: Sequence[ClaimedTwin], now: datetime, lease_seconds: float) -> None:
+    def extend(self, claims: Sequence[ClaimedTwin], now: datetime, lease_seconds: float) -> set[str]:
         self._leases.flush()
-        self._leases.require(claims)
+        held = self._leases.held(claims)
         until = now + timedelta(seconds=lease_seconds)
-        for ids in chunked(claim.twin.id for claim in claims):
+        for ids in chunked(held):
             statement = update(TwinRow).where(TwinRow.id.in_(ids)).values(lease_until=until)
             self._session.execute(statement, execution_options=WITHOUT_MIRROR)
+        return _others(claims, held)
 
-    def record_intents(self, claims: Sequence[ClaimedTwin], intents: Mapping[str, Intent | None]) -> None:
+    def record_intents(self, claims: Sequence[ClaimedTwin], intents: Mapping[str, Intent | None]) -> set[str]:
         self._leases.flush()
-        self._leases.require(claims)
-        values = [{"id": claim.twin.id, "intent": intent_text(intents.get(claim.twin.id))} for claim in claims]
+        held = self._leases.held(claims)
+        self._update([{"id": twin_id, "intent": intent_text(intents.get(twin_id))} for twin_id in held])
+        return _others(claims, held)
+
+    def name_work_items(
+        self, claims: Sequence[ClaimedTwin], twins: Mapping[str, Twin]
+    ) -> Mapping[str, LeaseLostError | StateError]:
+        self._leases.flush()
+        held = self._leases.held(claims)
+        numbers = {
+            twin_id: twin.work_item_id
+            for twin_id, twin in twins.items()
+            if twin_id in held and twin.work_item_id is not None
+        }
+        taken = self._leases.taken(held, numbers)
+        self._update([_named(twins[twin_id]) for twin_id in numbers if twin_id not in taken])
+        lost = _others(claims, held) & twins.keys()
+        return {each: lease_lost(each) for each in lost} | {each: already_under_sync(twins[each]) for each in taken}
+
+    def _update(self, values: list[dict[str, Any]]) -> None:
         if values:
             self._session.execute(update(TwinRow), values, execution_options=WITHOUT_MIRROR)
 
@@ -287,11 +306,18 @@ def _new_values(twin: Twin, due_at: datetime | None) -> dict[str, Any]:
     return values | twin_values(twin)
 
 
-def _taken(twin: Twin) -> StateError:
-    return StateError(
-        f"Work item {twin.work_item_id} is under sync over connection {twin.connection_id} already.",
-        work_item_id=twin.work_item_id,
-    )
+def _named(twin: Twin) -> dict[str, Any]:
+    return {
+        "id": twin.id,
+        "work_item_id": twin.work_item_id,
+        "project": twin.project,
+        "revision": twin.revision,
+        "lineage": lineage_text(twin.lineage),
+    }
+
+
+def _others(claims: Sequence[ClaimedTwin], held: Mapping[str, object]) -> set[str]:
+    return {claim.twin.id for claim in claims} - held.keys()
 
 
 def _not_found(twin_id: str) -> NotFoundError:

@@ -63,6 +63,11 @@ class Draft:
     deletions: tuple[DeleteComment, ...]
 
     @property
+    def creates(self) -> bool:
+        """Say whether it makes the work item."""
+        return self.first is not None and self.first.work_item_id is None
+
+    @property
     def keys(self) -> frozenset[str]:
         """Return the register keys that this draft writes."""
         comments = [draft.key for draft in (*self.history_comments, *self.api_comments)]

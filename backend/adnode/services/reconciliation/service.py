@@ -4,12 +4,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from adnode.domain.connection import Connection, ConnectionStatus
-from adnode.domain.errors import LeaseLostError
 from adnode.domain.message import Message, StateBody
 from adnode.domain.rich_text import RichText
 from adnode.domain.sync_state import ATTACHMENT_PREFIX, CommentValue, Value
 from adnode.domain.trace import Trace, TraceKind
-from adnode.domain.twin import ClaimedTwin, Twin
+from adnode.domain.twin import ClaimedTwin, Twin, lease_lost
 from adnode.ports.gateway import GatewayProvider, WorkItemGateway
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Wakeups
@@ -18,6 +17,7 @@ from adnode.services.reconciliation.brake import Brake
 from adnode.services.reconciliation.conflicts import list_wishes
 from adnode.services.reconciliation.drafting import Draft, Drafter
 from adnode.services.reconciliation.files import FileFetcher
+from adnode.services.reconciliation.naming import Naming
 from adnode.services.reconciliation.planning import Planner
 from adnode.services.reconciliation.reading import Reader
 from adnode.services.reconciliation.recovery import FindPaired, Recovery
@@ -129,31 +129,32 @@ class ReconciliationService:
         files.fetch(todo)
         drafter = Drafter(files.find_url)
         drafts = [drafter.draft(piece) for piece in todo if not piece.is_settled and piece.required_plan().writes]
-        drafts = self._record_intents(drafts)
-        return Writer(gateway, self._clock).write(drafts)
+        naming = Naming(self._new_unit_of_work, connection, self._clock)
+        return Writer(gateway, self._clock, naming).write(self._record_intents(drafts, naming))
 
-    def _record_intents(self, drafts: list[Draft]) -> list[Draft]:
+    def _record_intents(self, drafts: list[Draft], naming: Naming) -> list[Draft]:
         """Store what is about to be written, and what was seen before; a piece whose lease was lost is left alone."""
         if not drafts:
             return []
         now = self._clock.now()
         intents = {draft.piece.twin.id: draft.intent(now) for draft in drafts}
-        try:
-            with self._new_unit_of_work() as work:
-                claims = [draft.piece.claim for draft in drafts]
-                work.twins.record_intents(claims, intents)
-                # Fetching files may have taken most of the lease, and the writes are still to come.
-                work.twins.extend(claims, now, self._settings.lease_seconds)
-                for draft in drafts:
-                    work.traces.save(list(draft.piece.new_traces.values()))
-                work.commit()
-        except LeaseLostError as error:
-            for draft in drafts:
-                draft.piece.failure = error
-            return []
+        claims = [draft.piece.claim for draft in drafts]
+        with self._new_unit_of_work() as work:
+            if any(draft.creates for draft in drafts):
+                naming.note_pages(work)
+            lost = work.twins.record_intents(claims, intents)
+            # Fetching files may have taken most of the lease, and the writes are still to come.
+            work.twins.extend(claims, now, self._settings.lease_seconds)
+            kept = [draft for draft in drafts if draft.piece.twin.id not in lost]
+            for draft in kept:
+                work.traces.save(list(draft.piece.new_traces.values()))
+            work.commit()
         for draft in drafts:
-            draft.piece.twin = replace(draft.piece.twin, intent=intents[draft.piece.twin.id])
-        return drafts
+            if draft.piece.twin.id in lost:
+                draft.piece.failure = lease_lost(draft.piece.twin.id)
+            else:
+                draft.piece.twin = replace(draft.piece.twin, intent=intents[draft.piece.twin.id])
+        return kept
 
 
 def _make_pieces(work: UnitOfWork, connection: Connection, claims: Sequence[ClaimedTwin]) -> list[Workpiece]:

@@ -4,10 +4,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from adnode.domain.connection import Connection
 from adnode.domain.documents import register_to_document
 from adnode.domain.error_record import ConflictRecord
-from adnode.domain.errors import AdnodeError, LeaseLostError, PeerBusyError, RevisionConflictError
+from adnode.domain.errors import (
+    AdnodeError,
+    LeaseLostError,
+    PeerBusyError,
+    RevisionConflictError,
+    StorageUnavailableError,
+)
 from adnode.domain.limits import IDS
 from adnode.domain.message import AppliedBody, ContentBody, FailedBody, MessageKind, QueueStatus
 from adnode.domain.trace import Content
@@ -24,6 +32,8 @@ from adnode.services.reconciliation.tallying import make_tallies
 from adnode.services.reconciliation.workpiece import Workpiece, is_effect_unknown
 from adnode.services.retry import RetryPolicy
 from adnode.services.state_messages import queue_state
+
+log = structlog.get_logger(__name__)
 
 UrlOf = Callable[[int], str]
 """Gives the address of a local work item's page."""
@@ -44,7 +54,22 @@ class Settlement:
         self._retry = retry
 
     def settle(self, connection: Connection, pieces: Sequence[Workpiece], url_of: UrlOf) -> None:
-        """Store every piece in one transaction; a piece whose lease was lost leaves nothing behind."""
+        """Store every piece in one transaction; a piece whose lease was lost leaves nothing behind.
+
+        If that fails each is stored by itself, so that one that can't be takes no other with it.
+        """
+        try:
+            self._settle_together(connection, pieces, url_of)
+        except StorageUnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one twin's surprise must not undo the others
+            if len(pieces) == 1:
+                self._put_off(connection, pieces[0], error)
+                return
+            for piece in pieces:
+                self.settle(connection, [piece], url_of)
+
+    def _settle_together(self, connection: Connection, pieces: Sequence[Workpiece], url_of: UrlOf) -> None:
         now = self._clock.now()
         settled: list[Workpiece] = []
         with self._new_unit_of_work() as work:
@@ -60,6 +85,36 @@ class Settlement:
             settle_conflicts(work, settled, now)
             work.commit(durable=False)
 
+    def _put_off(self, connection: Connection, piece: Workpiece, error: Exception) -> None:
+        """End the round of a twin whose results can't be stored: its intent stays open, so what was written is looked
+        for before anything is written again.
+        """
+        log.error("round_not_stored", twin=piece.twin.id, exc_info=error)
+        now = self._clock.now()
+        twin = replace(
+            piece.claim.twin,
+            work_item_id=piece.twin.work_item_id,
+            project=piece.twin.project,
+            revision=piece.claim.twin.revision if piece.claim.twin.work_item_id else piece.twin.revision,
+            lineage=piece.twin.lineage,
+            intent=piece.twin.intent,
+        )
+        failure = AdnodeError(
+            f"What was done with work item {twin.work_item_id or twin.remote_url} could not be stored "
+            f"({type(error).__name__}: {error}). It is tried again by itself. This is a fault in adnode: please report "
+            "it."
+        )
+        retry_at = self._retry.next_at(now, piece.claim.attempts, twin.id, None)
+        with self._new_unit_of_work() as work:
+            try:
+                work.twins.finish(piece.claim, twin, retry_at=retry_at)
+            except LeaseLostError:
+                return
+            work.twins.mark_dirty([twin.id], retry_at, must_read=True)
+            record = make_record(failure, connection, twin, self._ids, now)
+            work.error_records.open(replace(record, is_transient=True))
+            work.commit(durable=False)
+
     def _settle_piece(
         self,
         work: UnitOfWork,
@@ -71,6 +126,8 @@ class Settlement:
     ) -> None:
         twin = self._reached_twin(connection, piece, standing, now)
         self._finish(work, piece, twin, now)
+        if piece.must_look_again:
+            work.twins.mark_dirty([twin.id], now, must_read=True)
         work.traces.save(list(piece.new_traces.values()))
         self._send_state(work, piece, twin, now, url_of)
         self._keep_conflicts(work, connection, piece, now)
@@ -106,8 +163,9 @@ class Settlement:
             wait = now + timedelta(seconds=CONTENT_WAIT_SECONDS) if piece.waiting_keys else None
             work.twins.finish(piece.claim, twin, retry_at=wait)
         elif isinstance(error, RevisionConflictError):
-            work.twins.finish(piece.claim, twin, retry_at=now + timedelta(seconds=CONFLICT_DELAY_SECONDS))
-            work.twins.mark_dirty([twin.id], now, must_read=True)
+            retry_at = now + timedelta(seconds=CONFLICT_DELAY_SECONDS)
+            work.twins.finish(piece.claim, twin, retry_at=retry_at)
+            work.twins.mark_dirty([twin.id], retry_at, must_read=True)
         elif retries_by_itself(error):
             # Only rounds that came to nothing make the pauses longer.
             claim = replace(piece.claim, attempts=0) if piece.got_further else piece.claim
@@ -212,5 +270,5 @@ class Settlement:
 def _is_intent_open(piece: Workpiece) -> bool:
     """Say whether it is still to be found out what the intent did: nobody could look yet, or the answer was lost."""
     if piece.was_attempted:
-        return is_effect_unknown(piece.failure)
+        return piece.is_unnamed or is_effect_unknown(piece.failure)
     return not piece.was_recovered

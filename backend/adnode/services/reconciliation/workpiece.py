@@ -1,7 +1,7 @@
 """One claimed twin on its way through a round."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from adnode.domain.error_record import ConflictRecord
@@ -39,7 +39,8 @@ class Workpiece:
     intent did was found out, and the rest is for the next round. ``failure`` is why the round did not finish this twin.
     ``base`` and ``base_traces`` are what planning starts from, also when it has to start again. ``other_intents`` are
     those that other twins of the same work item left open. ``conflicts`` are values that lost and that are not decided
-    on, or wanted back.
+    on, or wanted back. ``must_look_again``: the work item was made in this round, and the change feed may have passed
+    it. ``is_unnamed``: it was made, and its twin can't have it yet.
     """
 
     claim: ClaimedTwin
@@ -65,6 +66,8 @@ class Workpiece:
     has_fetched: bool = False
     failure: AdnodeError | None = None
     retry_at: datetime | None = None
+    must_look_again: bool = False
+    is_unnamed: bool = False
 
     @property
     def must_read(self) -> bool:
@@ -139,6 +142,14 @@ class Workpiece:
         """
         if self.failure is None or (is_effect_unknown(error) and not is_effect_unknown(self.failure)):
             self.failure = error
+
+    def lose_work_item(self, error: AdnodeError) -> None:
+        """Give up the work item that was just made: the twin can't have it. The open intent finds it later."""
+        self.twin = replace(self.base, intent=self.twin.intent)
+        self.unwritten |= self.twin.intent.keys if self.twin.intent else set()
+        self.new_traces = {}
+        self.is_unnamed = True
+        self.failure = error
 
     def take_over(self, recovered: Recovered) -> None:
         """Take over what the last intent did; the round is settled as it would have been without the crash."""

@@ -12,6 +12,7 @@ from adnode.ports.gateway import WorkItemGateway, WriteOutcome
 from adnode.ports.system import Clock
 from adnode.services.reconciliation.commenting import Commenter
 from adnode.services.reconciliation.drafting import CommentDraft, Draft
+from adnode.services.reconciliation.naming import Naming
 from adnode.services.reconciliation.workpiece import Workpiece
 from adnode.sync import rich_text
 from adnode.sync.forms import by_field, read_forms
@@ -20,9 +21,10 @@ from adnode.sync.forms import by_field, read_forms
 class Writer:
     """Writes drafts and takes over what came of them: revision, forms, traces, failures."""
 
-    def __init__(self, gateway: WorkItemGateway, clock: Clock) -> None:
+    def __init__(self, gateway: WorkItemGateway, clock: Clock, naming: Naming) -> None:
         self._gateway = gateway
         self._clock = clock
+        self._naming = naming
 
     def write(self, drafts: Sequence[Draft]) -> list[Workpiece]:
         """Carry out the drafts; return the pieces whose work item somebody changed meanwhile: nothing is written."""
@@ -30,6 +32,7 @@ class Writer:
             draft.piece.unwritten = set(draft.keys) | draft.piece.lost_registers()
             draft.piece.was_attempted = True
         conflicting = self._write_first([draft for draft in drafts if draft.first is not None])
+        self._naming.store([draft.piece for draft in drafts if draft.creates and draft.piece.failure is None])
         open_drafts = [draft for draft in drafts if draft.piece.failure is None and draft.piece not in conflicting]
         self._write_history(open_drafts)
         Commenter(self._gateway, self._clock).write([draft for draft in open_drafts if draft.piece.failure is None])

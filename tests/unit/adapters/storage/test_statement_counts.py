@@ -64,6 +64,14 @@ def test_finishing_a_batch(storage: Storage, claims: list[ClaimedTwin]) -> None:
         assert work.twins.count_due("c1") == 0
 
 
+def test_naming_the_work_items_of_a_batch(storage: Storage, claims: list[ClaimedTwin]) -> None:
+    named = {claim.twin.id: replace(claim.twin, work_item_id=1000 + number) for number, claim in enumerate(claims)}
+    with counted() as statements, changing(storage) as work:
+        assert work.feeds.pages("org") == 0
+        assert work.twins.name_work_items(claims, named) == {}
+    assert len(statements) <= 7
+
+
 def test_extending_a_batch(storage: Storage, claims: list[ClaimedTwin]) -> None:
     with counted() as statements, changing(storage) as work:
         work.twins.extend(claims, NOW, 120)

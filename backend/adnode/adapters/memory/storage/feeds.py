@@ -24,6 +24,26 @@ class MemoryFeeds:
         self._rows[organization_id] = replace(row, lease_owner=owner, lease_until=until)
         return True
 
+    def extend(self, organization_id: str, owner: str, now: datetime, lease_seconds: float) -> bool:
+        row = self._row(organization_id)
+        if row.lease_owner != owner:
+            return False
+        self._rows[organization_id] = replace(row, lease_until=now + timedelta(seconds=lease_seconds))
+        return True
+
+    def count_page(self, organization_id: str) -> None:
+        row = self._row(organization_id)
+        self._rows[organization_id] = replace(row, pages=row.pages + 1)
+
+    def pages(self, organization_id: str) -> int:
+        return self._row(organization_id).pages
+
+    def looked_back_at(self, organization_id: str) -> datetime | None:
+        return self._row(organization_id).looked_back_at
+
+    def note_look_back(self, organization_id: str, now: datetime) -> None:
+        self._rows[organization_id] = replace(self._row(organization_id), looked_back_at=now)
+
     def token(self, organization_id: str) -> str | None:
         return self._row(organization_id).token
 

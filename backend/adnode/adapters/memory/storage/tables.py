@@ -46,6 +46,8 @@ class StoredFeed:
     lease_owner: str | None = None
     lease_until: datetime | None = None
     finished_at: datetime | None = None
+    pages: int = 0
+    looked_back_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

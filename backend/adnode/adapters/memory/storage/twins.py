@@ -9,7 +9,7 @@ from adnode.adapters.memory.storage.tables import StoredTwin, Tables, existing
 from adnode.adapters.memory.storage.usage import NewPairs
 from adnode.domain.connection import ConnectionStatus
 from adnode.domain.errors import LeaseLostError, StateError
-from adnode.domain.twin import ClaimedTwin, Intent, Realignment, Twin, TwinStatus
+from adnode.domain.twin import ClaimedTwin, Intent, Realignment, Twin, TwinStatus, already_under_sync, lease_lost
 
 
 class MemoryTwins:
@@ -45,16 +45,20 @@ class MemoryTwins:
                 self._rows[twin_id] = replace(row, twin=replace(row.twin, status=TwinStatus.UNLINKED))
 
     def _require_free_work_item(self, twin: Twin) -> None:
-        if twin.work_item_id is None or twin.status is TwinStatus.UNLINKED:
-            return
-        for row in self._rows.values():
-            other = row.twin
-            is_same = other.connection_id == twin.connection_id and other.work_item_id == twin.work_item_id
-            if is_same and other.id != twin.id and not row.is_unlinked:
-                raise StateError(
-                    f"Work item {twin.work_item_id} is under sync over connection {twin.connection_id} already.",
-                    work_item_id=twin.work_item_id,
-                )
+        if twin.status is not TwinStatus.UNLINKED and self._is_taken(twin):
+            raise already_under_sync(twin)
+
+    def _is_taken(self, twin: Twin) -> bool:
+        """Say whether another twin of the connection has the work item."""
+        if twin.work_item_id is None:
+            return False
+        return any(
+            row.twin.connection_id == twin.connection_id
+            and row.twin.work_item_id == twin.work_item_id
+            and row.twin.id != twin.id
+            and not row.is_unlinked
+            for row in self._rows.values()
+        )
 
     def get(self, twin_id: str) -> Twin:
         return self._row(twin_id).twin
@@ -153,23 +157,52 @@ class MemoryTwins:
         self._rows[row.twin.id] = leased
         return ClaimedTwin(row.twin, leased.fence, row.dirty_sequence, row.must_read, row.attempts)
 
-    def extend(self, claims: Sequence[ClaimedTwin], now: datetime, lease_seconds: float) -> None:
-        held = [self._held(claim) for claim in claims]
+    def extend(self, claims: Sequence[ClaimedTwin], now: datetime, lease_seconds: float) -> set[str]:
         until = now + timedelta(seconds=lease_seconds)
-        self._rows.update({row.twin.id: replace(row, lease_until=until) for row in held})
+        held = {twin_id: replace(row, lease_until=until) for twin_id, row in self._all_held(claims).items()}
+        self._rows.update(held)
+        return {claim.twin.id for claim in claims} - held.keys()
 
-    def record_intents(self, claims: Sequence[ClaimedTwin], intents: Mapping[str, Intent | None]) -> None:
-        held = [self._held(claim) for claim in claims]
+    def record_intents(self, claims: Sequence[ClaimedTwin], intents: Mapping[str, Intent | None]) -> set[str]:
+        held = self._all_held(claims)
         self._rows.update(
-            {row.twin.id: replace(row, twin=replace(row.twin, intent=intents.get(row.twin.id))) for row in held}
+            {
+                twin_id: replace(row, twin=replace(row.twin, intent=intents.get(twin_id)))
+                for twin_id, row in held.items()
+            }
         )
+        return {claim.twin.id for claim in claims} - held.keys()
+
+    def name_work_items(
+        self, claims: Sequence[ClaimedTwin], twins: Mapping[str, Twin]
+    ) -> Mapping[str, LeaseLostError | StateError]:
+        refused: dict[str, LeaseLostError | StateError] = {}
+        held = self._all_held(claims)
+        for twin_id, twin in twins.items():
+            row = held.get(twin_id)
+            if row is None:
+                refused[twin_id] = lease_lost(twin_id)
+            elif not row.is_unlinked and self._is_taken(twin):
+                refused[twin_id] = already_under_sync(twin)
+            else:
+                named = replace(
+                    row.twin,
+                    work_item_id=twin.work_item_id,
+                    project=twin.project,
+                    revision=twin.revision,
+                    lineage=twin.lineage,
+                )
+                self._rows[twin_id] = replace(row, twin=named)
+        return refused
+
+    def _all_held(self, claims: Sequence[ClaimedTwin]) -> dict[str, StoredTwin]:
+        found = {claim.twin.id: (claim, self._rows.get(claim.twin.id)) for claim in claims}
+        return {twin_id: row for twin_id, (claim, row) in found.items() if row is not None and _is_held(row, claim)}
 
     def _held(self, claim: ClaimedTwin) -> StoredTwin:
         row = self._rows.get(claim.twin.id)
-        if row is None or row.fence != claim.fence or row.lease_owner is None:
-            raise LeaseLostError(
-                f"The lease of {claim.twin.id} was lost; somebody else works on it.", twin=claim.twin.id
-            )
+        if row is None or not _is_held(row, claim):
+            raise lease_lost(claim.twin.id)
         return row
 
     def finish(
@@ -198,6 +231,10 @@ class MemoryTwins:
             synchronized_at=twin.synchronized_at,
         )
         self._rows[twin.id] = replace(row, twin=saved)
+
+
+def _is_held(row: StoredTwin, claim: ClaimedTwin) -> bool:
+    return row.fence == claim.fence and row.lease_owner is not None
 
 
 def _work_item(row: StoredTwin) -> tuple[str, int] | None:
