@@ -21,6 +21,7 @@ from adnode.adapters.vault import AesGcmVault
 from adnode.domain.connection import Connection, ConnectionStatus
 from adnode.domain.errors import InvitationUsedError, PeerRefusedError, PeerUnreachableError, SignatureError
 from adnode.domain.invitation_code import decode_offer, encode_offer
+from adnode.domain.queues import QueueReport
 from adnode.ports.message_security import MessageSecurity
 from adnode.services.connections import ConnectionService
 from adnode.services.invitations import InvitationService
@@ -110,8 +111,8 @@ def test_invited_accepted_and_talking(alpha: RealNode, beta: RealNode) -> None:
         connection = beta.invitations().accept(code, BETA, "Tailspin")
         endpoint = make_endpoint(connection, beta.vault)
         alpha.exchange.waiting = [make_message(1)]
-        assert [message.id for message in beta.transport.poll_messages(endpoint, 0, 0)] == ["m-1"]
-        assert beta.transport.send_messages(endpoint, [make_message(5)])[0].outcome == "stored"
+        assert [message.id for message in beta.transport.poll_messages(endpoint, QueueReport(), 0)] == ["m-1"]
+        assert beta.transport.send_messages(endpoint, [make_message(5)], QueueReport())[0].outcome == "stored"
     assert alpha.connection().status is ConnectionStatus.ACTIVE
     assert connection.status is ConnectionStatus.ACTIVE
 
@@ -143,10 +144,10 @@ def test_a_stopped_side_refuses_and_says_so(alpha: RealNode, beta: RealNode) -> 
         service = ConnectionService(alpha.storage.unit_of_work, MemoryWakeups(), SystemClock(), lambda _: 0)
         service.deactivate(connection.id)
         with pytest.raises(PeerRefusedError, match="deactivated on this side"):
-            beta.transport.poll_messages(make_endpoint(connection, beta.vault), 0, 0)
+            beta.transport.poll_messages(make_endpoint(connection, beta.vault), QueueReport(), 0)
         service.remove(connection.id)
         with pytest.raises(PeerRefusedError, match="removed on this side"):
-            beta.transport.poll_messages(make_endpoint(connection, beta.vault), 0, 0)
+            beta.transport.poll_messages(make_endpoint(connection, beta.vault), QueueReport(), 0)
 
 
 def test_a_node_that_is_gone_is_unreachable(alpha: RealNode, beta: RealNode) -> None:

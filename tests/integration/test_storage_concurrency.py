@@ -29,6 +29,7 @@ from tests.contract.storage.values import (
 from adnode.adapters.storage import Storage, open_storage
 from adnode.domain.errors import LeaseLostError
 from adnode.domain.message import ConnectionChangedBody, MessageKind, QueueStatus
+from adnode.domain.queues import Position
 from adnode.domain.twin import TwinStatus
 from adnode.ports.storage import UnitOfWork
 
@@ -111,13 +112,13 @@ def test_read_and_change_of_two_processes_lose_nothing(storages: list[Storage]) 
     def count_up(storage: Storage) -> None:
         for _ in range(25):
             with changing(storage) as work:
-                sequence = work.connections.received_through("c1")
-                work.connections.set_received_through("c1", sequence + 1)
+                sequence = work.connections.queues("c1").received.sequence
+                work.connections.set_received("c1", Position("", sequence + 1))
 
     with ThreadPoolExecutor(4) as pool:
         results([pool.submit(count_up, storage) for storage in storages * 2])
     with storages[0].unit_of_work() as work:
-        assert work.connections.received_through("c1") == 100
+        assert work.connections.queues("c1").received.sequence == 100
 
 
 class Traffic:
@@ -177,7 +178,7 @@ class Traffic:
             work.twins.mark_dirty([twin_id], NOW, must_read=False)
             work.traces.add_content(make_content("shared", connection_id=connection_id))
             work.inbox.settle([message.id], QueueStatus.SYNCHRONIZED, NOW)
-        work.connections.set_received_through(connection_id, self._next())
+        work.connections.set_received(connection_id, Position("", self._next()))
 
     def _read_feed(self, work: UnitOfWork, _connection_id: str) -> None:
         numbers = self._random.sample(range(BUSY_TWINS), 8)
@@ -217,7 +218,7 @@ def test_the_traffic_of_several_workers_never_deadlocks_and_numbers_without_gaps
     with storages[0].unit_of_work() as work:
         for connection_id in CONNECTION_IDS:
             rows = work.queue.list_rows(connection_id=connection_id, direction="outgoing", limit=100_000)
-            highest = work.outbox.highest_sequence(connection_id)
+            highest = work.connections.queues(connection_id).highest
             assert sorted(row.sequence for row in rows) == list(range(1, highest + 1))
             assert highest > 0
 

@@ -96,7 +96,7 @@ class Landscape:
         for name, node in self.nodes.items():
             seen.append(len(node.organization.feed))
             with node.storage.unit_of_work() as work:
-                seen += [work.outbox.highest_sequence(connection_id) for connection_id in self.connections_of(name)]
+                seen += [work.connections.queues(connection_id).highest for connection_id in self.connections_of(name)]
         return seen
 
     def want_loser(self, name: str, number: int) -> None:

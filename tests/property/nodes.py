@@ -24,6 +24,7 @@ from adnode.domain.connection import (
 from adnode.domain.errors import AdnodeError, GatewayError, NotFoundError, PeerUnreachableError
 from adnode.domain.message import Message, MessageAnswer
 from adnode.domain.organization import CredentialKind, Organization
+from adnode.domain.queues import QueueReport
 from adnode.domain.twin import Twin
 from adnode.ports.gateway import ContentStream
 from adnode.ports.peer import Acceptance, AcceptanceAnswer
@@ -166,13 +167,13 @@ class MemoryNode:
     def admit(self, acceptance: Acceptance) -> AcceptanceAnswer:
         raise NotImplementedError
 
-    def receive(self, connection_id: str, messages: Sequence[Message]) -> list[MessageAnswer]:
+    def receive(self, connection_id: str, messages: Sequence[Message], report: QueueReport) -> list[MessageAnswer]:
         with self._answering() as process:
-            return process.exchange.receive(connection_id, messages)
+            return process.exchange.receive(connection_id, messages, report)
 
-    def hand_out(self, connection_id: str, after: int, wait_seconds: float) -> list[Message]:
+    def hand_out(self, connection_id: str, report: QueueReport, wait_seconds: float) -> list[Message]:
         with self._answering() as process:
-            return process.exchange.hand_out(connection_id, after, wait_seconds)
+            return process.exchange.hand_out(connection_id, report, wait_seconds)
 
     @contextmanager
     def open_content(self, connection_id: str, key: str) -> Iterator[ContentStream]:

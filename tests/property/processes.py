@@ -17,6 +17,7 @@ from adnode.adapters.memory.vault import MemoryVault
 from adnode.adapters.memory.wakeups import MemoryWakeups
 from adnode.domain.errors import PeerUnreachableError
 from adnode.domain.message import Message, MessageAnswer
+from adnode.domain.queues import QueueReport
 from adnode.ports.gateway import ContentStream
 from adnode.ports.peer import PeerEndpoint
 from adnode.services.change_feed import ChangeFeedService, FeedSettings
@@ -63,11 +64,13 @@ class FragileTransport(MemoryPeerTransport):
         self._faults = faults
         self._late = late
 
-    def send_messages(self, endpoint: PeerEndpoint, messages: Sequence[Message]) -> list[MessageAnswer]:
+    def send_messages(
+        self, endpoint: PeerEndpoint, messages: Sequence[Message], report: QueueReport
+    ) -> list[MessageAnswer]:
         fate, batch = self._faults.on_wire(), list(messages)
 
         def deliver() -> None:
-            super(FragileTransport, self).send_messages(endpoint, batch)
+            super(FragileTransport, self).send_messages(endpoint, batch, report)
 
         if fate == "delay":
             self._late.append(deliver)
@@ -76,18 +79,18 @@ class FragileTransport(MemoryPeerTransport):
         if fate == "double":
             deliver()
             self._late.append(deliver)
-        answers = super().send_messages(endpoint, batch)
+        answers = super().send_messages(endpoint, batch, report)
         if fate == "lose_answer":
             raise PeerUnreachableError("The answer was lost.")
         return answers
 
-    def poll_messages(self, endpoint: PeerEndpoint, after: int, wait_seconds: float) -> list[Message]:
+    def poll_messages(self, endpoint: PeerEndpoint, report: QueueReport, wait_seconds: float) -> list[Message]:
         fate = self._faults.on_wire()
         if fate in ("lose", "delay"):
             raise PeerUnreachableError("Lost on the way.")
-        messages = super().poll_messages(endpoint, after, wait_seconds)
+        messages = super().poll_messages(endpoint, report, wait_seconds)
         if fate == "double":
-            messages = super().poll_messages(endpoint, after, wait_seconds)
+            messages = super().poll_messages(endpoint, report, wait_seconds)
         if fate == "lose_answer":
             raise PeerUnreachableError("The answer was lost.")
         return messages

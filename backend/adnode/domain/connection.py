@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from adnode.domain.consent import Consent, PanelAccess, PanelDeed
 from adnode.domain.errors import StateError
+from adnode.domain.realignment import Realignment
 
 
 class Mode(StrEnum):
@@ -83,7 +84,8 @@ class Connection:
 
     ``sealed_private_key`` is our Ed25519 key for this connection, sealed by the vault for the context
     ``connection:{id}``. ``consent`` says what the partner may do with work items of ours that exist, ``consent_query``
-    is its condition: what stands after WHERE in WIQL. ``restricted_deeds`` are for administrators only.
+    is its condition: what stands after WHERE in WIQL. ``restricted_deeds`` are for administrators only. ``realignment``
+    is what activating it has to do with its twins.
     """
 
     id: str
@@ -105,6 +107,7 @@ class Connection:
     consent: Consent = Consent.ASK
     consent_query: str = ""
     restricted_deeds: frozenset[PanelDeed] = frozenset()
+    realignment: Realignment = Realignment.NONE
 
     def access_to(self, deed: PanelDeed) -> PanelAccess:
         """Return who may do that to a work item in its panel."""
@@ -114,6 +117,11 @@ class Connection:
     def peer_organization_id(self) -> str:
         """Return the id of the partner's organization, '' while there is no partner."""
         return self.peer.organization_id if self.peer else ""
+
+    @property
+    def is_rewound(self) -> bool:
+        """Say whether it was stopped because one of its nodes went back, and nobody has activated it since."""
+        return self.realignment is Realignment.DUE and self.status is not ConnectionStatus.ACTIVE
 
     def moved_to(self, status: ConnectionStatus, reason: str = "") -> "Connection":
         """Return the connection in that status; raises StateError where the transition table does not allow it."""

@@ -112,6 +112,14 @@ class PeerRewoundError(StateError):
     code = "peer_rewound"
 
 
+class QueuesDisagreeError(StateError):
+    """What the peer told of the queues is older than what is known here: overtaken on its way, or the peer went back.
+    ``details`` say what is known here, so that the peer can tell.
+    """
+
+    code = "queues_disagree"
+
+
 class LeaseLostError(AdnodeError):
     """Somebody else holds the work now; what was done under the old fence must not be recorded."""
 

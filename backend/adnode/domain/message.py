@@ -216,8 +216,9 @@ class LeftOut:
 class Message:
     """A message as it travels. ``sequence`` grows by one per connection and sender; ``id`` is unique.
 
-    ``body`` is None for a kind that this version does not know; ``raw`` is the JSON document that came. Of a message
-    that came from a peer ``refusal`` says why it can't be taken, and ``left_out`` which of its registers can't.
+    ``incarnation`` is that of the queue it stands in ('' from an older release). ``body`` is None for a kind that this
+    version does not know; ``raw`` is the JSON document that came. Of a message that came from a peer ``refusal`` says
+    why it can't be taken, and ``left_out`` which of its registers can't.
     """
 
     id: str
@@ -229,6 +230,7 @@ class Message:
     raw: Mapping[str, object] | None = None
     refusal: Refusal | None = None
     left_out: tuple[LeftOut, ...] = ()
+    incarnation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

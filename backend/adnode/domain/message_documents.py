@@ -170,7 +170,9 @@ def message_to_document(message: Message) -> Document:
     """Return a message as it travels; one of an unknown kind travels as it came."""
     if message.body is None:
         return dict(message.raw or {})
+    incarnation = {"incarnation": message.incarnation} if message.incarnation else {}
     return {
+        **incarnation,
         "id": message.id,
         "sequence": message.sequence,
         "kind": message.kind,
@@ -193,4 +195,5 @@ def message_from_document(document: object) -> Message:
         body=body_from_document(kind, read(document, "body", dict)),
         created_at=parse_time(read(document, "created_at", str), "created_at"),
         raw=document,
+        incarnation=_read_name(document, "incarnation", ID) if "incarnation" in document else "",
     )

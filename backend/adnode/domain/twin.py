@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from adnode.domain.connecting import Terms
 from adnode.domain.errors import LeaseLostError, StateError
+from adnode.domain.realignment import Realignment
 from adnode.domain.sync_state import EMPTY_STATE, Conflict, Presence, Registers, SyncState, make_presence_key
 
 
@@ -24,16 +25,6 @@ class TwinStatus(StrEnum):
     LOCAL_REMOVED = "local_removed"
     REMOTE_REMOVED = "remote_removed"
     UNLINKED = "unlinked"
-
-
-class Realignment(StrEnum):
-    """What has to be done with a twin as a whole before it rests again.
-
-    NONE: nothing. RESEND: its work item is read and its whole state is sent, as after a brake.
-    """
-
-    NONE = ""
-    RESEND = "resend"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from adnode.domain.message import Message, MessageAnswer
+from adnode.domain.queues import QueueReport
 from adnode.ports.gateway import ContentStream
 
 
@@ -69,8 +70,12 @@ class PeerTransport(Protocol):
 
     def fetch_information(self, url: str) -> PeerInformation: ...
     def accept_invitation(self, endpoint: PeerEndpoint, acceptance: Acceptance) -> AcceptanceAnswer: ...
-    def send_messages(self, endpoint: PeerEndpoint, messages: Sequence[Message]) -> list[MessageAnswer]: ...
-    def poll_messages(self, endpoint: PeerEndpoint, after: int, wait_seconds: float) -> list[Message]: ...
+    def send_messages(
+        self, endpoint: PeerEndpoint, messages: Sequence[Message], report: QueueReport
+    ) -> list[MessageAnswer]: ...
+    def poll_messages(self, endpoint: PeerEndpoint, report: QueueReport, wait_seconds: float) -> list[Message]:
+        """Return what stands in the peer's queue behind the position that the report names."""
+
     def open_content(self, endpoint: PeerEndpoint, key: str) -> AbstractContextManager[ContentStream]:
         """Open the content of a file of the peer; the digest is checked as the last chunk is read
         (ContentMismatchError).

@@ -16,8 +16,10 @@ from adnode.domain.errors import LeaseLostError, StateError
 from adnode.domain.invitation import Invitation
 from adnode.domain.message import Message, MessageBody, QueueStatus
 from adnode.domain.organization import Organization
+from adnode.domain.queues import Position, Queues
+from adnode.domain.realignment import Realignment
 from adnode.domain.trace import Content, Trace
-from adnode.domain.twin import ClaimedTwin, Intent, Realignment, Twin, TwinStatus
+from adnode.domain.twin import ClaimedTwin, Intent, Twin, TwinStatus
 from adnode.ports.clean_up_storage import CleanUpRepository
 from adnode.ports.consent_storage import PartingRepository, ProposalRepository
 from adnode.ports.drift_storage import DriftRepository
@@ -80,10 +82,15 @@ class ConnectionRepository(Protocol):
         """Take (or extend) the right to send or poll for this connection; False while another owner's lease lives."""
 
     def release_sender(self, connection_id: str, owner: str) -> None: ...
-    def received_through(self, connection_id: str) -> int:
-        """Return the highest peer sequence stored (the long poll's ``after``); raises NotFoundError."""
+    def queues(self, connection_id: str) -> Queues:
+        """Return what is known of both queues; raises NotFoundError. Ours has an incarnation from the beginning."""
 
-    def set_received_through(self, connection_id: str, sequence: int) -> None: ...
+    def set_received(self, connection_id: str, position: Position) -> None:
+        """Note the last message of the peer's queue that is stored here."""
+
+    def set_acknowledged(self, connection_id: str, position: Position) -> None:
+        """Note the last message of our queue that the peer has said to have stored."""
+
     def postpone_sending(self, connection_id: str, until: datetime, attempts: int) -> None:
         """The peer can't be reached: nothing is sent before ``until``."""
 
@@ -278,7 +285,15 @@ class OutboxRepository(Protocol):
         most ``limit``; return how many.
         """
 
-    def highest_sequence(self, connection_id: str) -> int: ...
+    def id_at(self, connection_id: str, sequence: int) -> str | None:
+        """Return the id of the message with that number; None when it is not there (any more)."""
+
+    def begin_anew(self, connection_id: str, now: datetime) -> None:
+        """Give the queue another incarnation, in which nothing is acknowledged yet; raises NotFoundError.
+
+        Of what was not sent states are cancelled, because they are told anew as a whole; all else waits on under other
+        ids and numbers: what a restored database holds may have been sent before, and is a duplicate under its old id.
+        """
 
 
 class InboxRepository(Protocol):

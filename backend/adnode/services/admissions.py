@@ -22,7 +22,7 @@ from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Vault
 from adnode.services.connection_names import make_unique, make_up_name
 from adnode.services.correlation import correlation_id
-from adnode.services.resynchronization import compare_everything
+from adnode.services.resynchronization import compare_with_new_node
 
 PROTOCOL_VERSION = 1
 
@@ -75,8 +75,7 @@ class AdmissionDesk:
             work.notes.save(replace(note, remote_status=None, contacted_at=now))
             work.audit.add(self._entry(paired, acceptance, now))
             if connection.peer is not None and connection.peer.public_key != acceptance.public_key:
-                # Another key may stand for a node that lost its memory.
-                compare_everything(work, paired, now)
+                compare_with_new_node(work, paired, now)
             answer = _answer(work, paired)
             work.commit()
         return answer

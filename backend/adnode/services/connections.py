@@ -13,7 +13,7 @@ from adnode.ports.system import Clock, Topic, Wakeups
 from adnode.services.connection_details import check_name
 from adnode.services.guards import Guard, unguarded
 from adnode.services.invitations import revoke_open
-from adnode.services.resynchronization import compare_everything
+from adnode.services.resynchronization import settle_realignment
 
 _PAGE = 200
 _CANCELLED_BY_REMOVAL = (
@@ -73,10 +73,9 @@ class ConnectionService:
             active = connection.moved_to(ConnectionStatus.ACTIVE)
             work.connections.save(active)
             work.connections.postpone_sending(connection_id, self._clock.now(), 0)
+            settle_realignment(work, active, self._clock.now())
             self._tell(work, active, "activated")
             self._close_errors(work, connection_id)
-            if connection.status is ConnectionStatus.BLOCKED:
-                compare_everything(work, active, self._clock.now())
             work.commit()
         self._wake(connection_id)
         return active

@@ -1,16 +1,19 @@
 """Messages between the nodes: sending what waits, taking in what comes. At least once on the way, once in effect."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from adnode.domain.connection import Connection, ConnectionStatus, TransportKind
 from adnode.domain.errors import (
     AdnodeError,
     PeerBusyError,
     PeerError,
+    PeerRefusedError,
     PeerRewoundError,
     PeerUnreachableError,
+    QueuesDisagreeError,
     SecretUnreadableError,
-    StateError,
     UrlRefusedError,
 )
 from adnode.domain.message import (
@@ -18,20 +21,33 @@ from adnode.domain.message import (
     MessageAnswer,
     QueueStatus,
 )
-from adnode.ports.peer import PeerTransport
+from adnode.domain.queues import Position, QueueReport, Queues
+from adnode.ports.peer import PeerEndpoint, PeerTransport
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Vault, Wakeups
 from adnode.services.contacts import note_answer, note_call, note_refusal
 from adnode.services.contents import ContentService
 from adnode.services.failures import LINE, PARTNER, REFUSED, make_line_record, make_partner_record
-from adnode.services.intake import TWICE_CODE, MessageIntake, stop_rewound
+from adnode.services.intake import TWICE_CODE, MessageIntake
 from adnode.services.peers import make_endpoint
+from adnode.services.queue_agreement import (
+    report_for_poll,
+    report_for_push,
+    report_of,
+    require_active_side,
+    require_agreement,
+    stop_rewound,
+)
 from adnode.services.retry import RetryPolicy
 from adnode.services.twin_statuses import save_statuses
+
+T = TypeVar("T")
 
 BATCH_MESSAGES = 200
 BATCH_BYTES = 1024 * 1024
 SENDER_LEASE_SECONDS = 60.0
+OVERTAKEN_SECONDS = 1.0
+"""Pause before a request that another one overtook is made again."""
 LINE_ERRORS = (PeerError, SecretUnreadableError, UrlRefusedError)
 """Why the peer can't be talked to: it does not answer as it should, or our side can't or must not call it."""
 
@@ -74,11 +90,11 @@ class ExchangeService:
         if batch is None:
             return 0
         try:
-            return self._send_batches(*batch)
+            return self._send_batches(batch)
         finally:
             self._release(connection_id)
 
-    def _claim_batch(self, connection_id: str) -> tuple[Connection, list[Message]] | None:
+    def _claim_batch(self, connection_id: str) -> "_Batch | None":
         """Take the right to send and what is to be sent next; None when nothing is, or somebody else sends."""
         with self._new_unit_of_work() as work:
             connection = work.connections.get(connection_id)
@@ -90,8 +106,9 @@ class ExchangeService:
             messages = work.outbox.next_batch(connection_id, BATCH_MESSAGES, BATCH_BYTES, now)
             if not messages:
                 return None
+            queues = work.connections.queues(connection_id)
             work.commit()
-        return connection, messages
+        return _Batch(connection, _named(messages, queues), report_for_push(queues))
 
     def _active(self, connection_id: str) -> Connection | None:
         with self._new_unit_of_work() as work:
@@ -103,21 +120,55 @@ class ExchangeService:
             work.connections.release_sender(connection_id, self._owner)
             work.commit(durable=False)
 
-    def _send_batches(self, connection: Connection, messages: Sequence[Message]) -> int:
-        sent = 0
+    def _send_batches(self, first: "_Batch") -> int:
+        sent, connection = 0, first.connection
+        batch: _Batch | None = first
         try:
             endpoint = make_endpoint(connection, self._vault)
-            while messages:
-                answers = self._transport.send_messages(endpoint, messages)
-                self._settle_sent(connection, messages, answers)
-                sent += len(messages)
+            while batch is not None:
+                answers = self._send_batch(endpoint, batch)
+                self._settle_sent(connection, batch.messages, answers)
+                sent += len(batch.messages)
                 batch = self._claim_batch(connection.id)
-                messages = batch[1] if batch else ()
         except PeerBusyError as error:
             self._wait(connection, error)
         except LINE_ERRORS as error:
             self._pause(connection, error)
         return sent
+
+    def _send_batch(self, endpoint: PeerEndpoint, batch: "_Batch") -> list[MessageAnswer]:
+        def send(report: QueueReport) -> list[MessageAnswer]:
+            return self._transport.send_messages(endpoint, batch.messages, report)
+
+        answers = self._ask(batch.connection.id, batch.report, send)
+        if any(answer.error_code == PeerRewoundError.code for answer in answers):
+            # As an older release says it, message by message.
+            raise PeerRefusedError("The other node refused: a queue went back.", peer_code=PeerRewoundError.code)
+        return answers
+
+    def _ask(self, connection_id: str, report: QueueReport, ask: Callable[[QueueReport], T]) -> T:
+        """Ask the peer for something that depends on the queues.
+
+        Where it knows more of them than we told, either our request was overtaken by another one, and is made again
+        soon, or our database went back: then the peer is asked once more, so that it stops as well.
+        """
+        try:
+            return ask(report)
+        except PeerRefusedError as error:
+            if error.details.get("peer_code") != QueuesDisagreeError.code:
+                raise
+            if not self._went_back(connection_id, error):
+                raise PeerBusyError("A request was overtaken.", retry_after_seconds=OVERTAKEN_SECONDS) from error
+        return ask(replace(report, is_confirmed=True))
+
+    def _went_back(self, connection_id: str, error: PeerRefusedError) -> bool:
+        """Say whether the peer has seen more of what this node did than this node remembers."""
+        with self._new_unit_of_work() as work:
+            queues = work.connections.queues(connection_id)
+        stored_here, given_out = (
+            int(str(error.details.get(name, 0))) for name in ("acknowledged_sequence", "received_sequence")
+        )
+        return stored_here > queues.received.sequence or given_out > queues.highest
 
     def _settle_sent(
         self, connection: Connection, messages: Sequence[Message], answers: Sequence[MessageAnswer]
@@ -131,22 +182,23 @@ class ExchangeService:
                 "stays, ask its administrator to look at the node's log."
             )
         refused = {answer.message_id: answer for answer in answered if answer.outcome == "refused"}
-        stored = [answer.message_id for answer in answered if answer.outcome != "refused"]
+        taken = {answer.message_id for answer in answered} - refused.keys()
+        stored = [message for message in messages if message.id in taken]
         with self._new_unit_of_work() as work:
-            work.outbox.settle(stored, QueueStatus.SENT, now)
+            work.outbox.settle([message.id for message in stored], QueueStatus.SENT, now)
             work.outbox.settle(list(refused), QueueStatus.FAILED, now)
             for message in messages:
                 if answer := refused.get(message.id):
                     self._note_refusal(work, connection, message, answer)
+            if stored:
+                last = stored[-1]
+                work.connections.set_acknowledged(connection.id, Position(last.incarnation, last.sequence, last.id))
             work.connections.postpone_sending(connection.id, now, 0)
             work.error_records.close(now, connection_id=connection.id, subject=LINE)
             note_answer(work, connection.id, now)
             work.commit(durable=False)
 
     def _note_refusal(self, work: UnitOfWork, connection: Connection, message: Message, answer: MessageAnswer) -> None:
-        if answer.error_code == PeerRewoundError.code:
-            stop_rewound(work, work.connections.get(connection.id), self._ids, self._clock.now())
-            return
         twin = work.twins.find([message.twin_id]).get(message.twin_id)
         text = answer.text or (
             f"It did not take a message ({answer.error_code}). See its Errors, mend the cause, then retry."
@@ -171,7 +223,9 @@ class ExchangeService:
     def _pause(self, connection: Connection, error: AdnodeError) -> None:
         now = self._clock.now()
         with self._new_unit_of_work() as work:
-            if error.details.get("peer_code") == PeerRewoundError.code:
+            is_rewound = error.details.get("peer_code") == PeerRewoundError.code
+            if is_rewound and not work.connections.queues(connection.id).are_fresh:
+                # A queue that was begun anew here is what the peer found; it waits until it is activated there, too.
                 stop_rewound(work, work.connections.get(connection.id), self._ids, now)
             note_refusal(work, connection.id, error, now)
             record = work.error_records.open(make_line_record(error, connection, self._ids, now))
@@ -192,9 +246,9 @@ class ExchangeService:
         if connection is None:
             return 0
         with self._new_unit_of_work() as work:
-            after = work.connections.received_through(connection_id)
+            report = report_for_poll(work.connections.queues(connection_id))
         try:
-            messages = self._transport.poll_messages(make_endpoint(connection, self._vault), after, wait_seconds)
+            messages = self._poll(connection, report, wait_seconds)
         except PeerBusyError:
             raise
         except LINE_ERRORS as error:
@@ -202,9 +256,17 @@ class ExchangeService:
             raise
         self._note_contact(connection_id)
         if messages:
-            self.receive(connection_id, messages)
+            self.receive(connection_id, messages, report_of(messages))
         self._contents.answer_requests(connection_id)
         return len(messages)
+
+    def _poll(self, connection: Connection, report: QueueReport, wait_seconds: float) -> list[Message]:
+        endpoint = make_endpoint(connection, self._vault)
+
+        def poll(told: QueueReport) -> list[Message]:
+            return self._transport.poll_messages(endpoint, told, wait_seconds)
+
+        return self._ask(connection.id, report, poll)
 
     def _note_contact(self, connection_id: str) -> None:
         with self._new_unit_of_work() as work:
@@ -214,12 +276,16 @@ class ExchangeService:
             note_answer(work, connection_id, now)
             work.commit(durable=False)
 
-    def hand_out(self, connection_id: str, after: int, wait_seconds: float) -> list[Message]:
-        """As the polled side: acknowledge everything up to ``after`` and return what is newer, waiting if need be."""
+    def hand_out(self, connection_id: str, report: QueueReport, wait_seconds: float) -> list[Message]:
+        """As the polled side: acknowledge everything up to what the report names and return what is newer, waiting if
+        need be.
+
+        Raises QueuesDisagreeError, or PeerRewoundError, before anything is acknowledged.
+        """
         deadline_left = wait_seconds
-        self._acknowledge(connection_id, after)
+        self._acknowledge(connection_id, report)
         while True:
-            messages = self._messages_after(connection_id, after)
+            messages = self._messages_after(connection_id, report.known.sequence)
             # A stopped connection has nothing more to say; its next poll is told so.
             if messages or deadline_left <= 0 or not self._is_active(connection_id):
                 return messages
@@ -228,20 +294,15 @@ class ExchangeService:
             self._wakeups.wait(Topic.SEND, connection_id, slice_seconds)
             deadline_left -= max((self._clock.now() - started_at).total_seconds(), 0.001)
 
-    def _acknowledge(self, connection_id: str, after: int) -> None:
+    def _acknowledge(self, connection_id: str, report: QueueReport) -> None:
+        known = report.known
         with self._new_unit_of_work() as work:
             connection = work.connections.get(connection_id)
-            if connection.status is not ConnectionStatus.ACTIVE:
-                raise StateError(
-                    f"Connection {connection.name} is {connection.status} on this side; activate it first."
-                )
-            if after > work.outbox.highest_sequence(connection_id):
-                stop_rewound(work, connection, self._ids, self._clock.now())
-                work.commit()
-                raise PeerRewoundError(
-                    f"Connection {connection.name} was stopped: the queue here is older than the peer knows."
-                )
-            work.outbox.acknowledge(connection_id, after, self._clock.now())
+            require_active_side(connection)
+            queues = require_agreement(work, connection, report, self._ids, self._clock.now())
+            work.outbox.acknowledge(connection_id, known.sequence, self._clock.now())
+            if known.incarnation == queues.incarnation and known != queues.acknowledged:
+                work.connections.set_acknowledged(connection_id, known)
             note_call(work, connection_id, self._clock.now())
             work.commit(durable=False)
 
@@ -253,11 +314,26 @@ class ExchangeService:
         with self._new_unit_of_work() as work:
             messages = work.outbox.after(connection_id, after, BATCH_MESSAGES, BATCH_BYTES, self._clock.now())
             if messages:
+                messages = _named(messages, work.connections.queues(connection_id))
                 work.commit()
         return messages
 
     # receiving -----------------------------------------------------------------------------------------------------
 
-    def receive(self, connection_id: str, messages: Sequence[Message]) -> list[MessageAnswer]:
+    def receive(self, connection_id: str, messages: Sequence[Message], report: QueueReport) -> list[MessageAnswer]:
         """Take in messages of the peer in one transaction; each is stored, a duplicate, or refused."""
-        return self._intake.receive(connection_id, messages)
+        return self._intake.receive(connection_id, messages, report)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Messages that are sent together, and what is told of the queues with them."""
+
+    connection: Connection
+    messages: Sequence[Message]
+    report: QueueReport
+
+
+def _named(messages: Sequence[Message], queues: Queues) -> list[Message]:
+    """Return the messages with the incarnation of the queue that they come from."""
+    return [replace(message, incarnation=queues.incarnation) for message in messages]

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from typing import NoReturn
 
-from adnode.domain.connection import Connection, ConnectionStatus
-from adnode.domain.error_record import ErrorRecord, Impact
-from adnode.domain.errors import PeerRewoundError, StateError
+from adnode.domain.connection import Connection
+from adnode.domain.error_record import ErrorRecord
+from adnode.domain.errors import StateError
 from adnode.domain.message import (
     AppliedBody,
     CleanedUpBody,
@@ -23,16 +23,22 @@ from adnode.domain.message import (
     StateRequestedBody,
 )
 from adnode.domain.message_limits import check_message
+from adnode.domain.queues import Position, QueueReport
 from adnode.domain.trace import Content
 from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Wakeups
 from adnode.services.contacts import note_call, note_change
-from adnode.services.correlation import correlation_id
 from adnode.services.drift.peer_comparison import PeerComparison
 from adnode.services.failures import LINE, PARTNER, REFUSED, make_partner_record, make_record
 from adnode.services.intake_refusals import RefusedMessages, note_left_out
 from adnode.services.intake_screening import screen
+from adnode.services.queue_agreement import (
+    make_rewound_error,
+    require_active_side,
+    require_agreement,
+    stop_rewound,
+)
 from adnode.services.twin_statuses import have_failed, save_statuses
 
 _RESOLVED_THERE = "The partner decided to leave it so."
@@ -41,6 +47,10 @@ _TWICE_THERE = (
     "The work item that was named is under sync over this connection already. Take one of the two out of sync, then "
     "retry."
 )
+
+
+class _QueueWentBackError(Exception):
+    """A number that is stored already came with another message."""
 
 
 class MessageIntake:
@@ -53,28 +63,40 @@ class MessageIntake:
         self._ids = ids
         self._comparisons = PeerComparison(clock, ids)
 
-    def receive(self, connection_id: str, messages: Sequence[Message]) -> list[MessageAnswer]:
-        """Take in messages of the peer in one transaction; each is stored, a duplicate, or refused."""
-        with self._new_unit_of_work() as work:
-            connection = work.connections.get(connection_id)
-            if connection.status is not ConnectionStatus.ACTIVE:
-                raise StateError(
-                    f"Connection {connection.name} is {connection.status} on this side; activate it first."
-                )
-            note_call(work, connection_id, self._clock.now())
-            known_through = work.connections.received_through(connection_id)
-            fit = self._screen(work, connection, messages)
-            refused = RefusedMessages(connection, self._ids, self._clock.now())
-            answers = [self._take_in(work, connection, message, known_through, refused) for message in fit]
-            refused.store(work)
-            if any(answer.error_code == PeerRewoundError.code for answer in answers):
-                stop_rewound(work, connection, self._ids, self._clock.now())
-            else:
-                highest = max((message.sequence for message in messages), default=known_through)
-                work.connections.set_received_through(connection_id, max(known_through, highest))
-            work.commit()
+    def receive(self, connection_id: str, messages: Sequence[Message], report: QueueReport) -> list[MessageAnswer]:
+        """Take in messages of the peer in one transaction; each is stored, a duplicate, or refused.
+
+        Raises QueuesDisagreeError, or PeerRewoundError and takes nothing in, when the queues do not fit together.
+        """
+        try:
+            answers = self._take_in_all(connection_id, messages, report)
+        except _QueueWentBackError:
+            self._stop(connection_id)
         self._wakeups.wake(Topic.RECONCILE, connection_id)
         return answers
+
+    def _take_in_all(self, connection_id: str, messages: Sequence[Message], report: QueueReport) -> list[MessageAnswer]:
+        with self._new_unit_of_work() as work:
+            connection = work.connections.get(connection_id)
+            require_active_side(connection)
+            received = require_agreement(work, connection, report, self._ids, self._clock.now()).received
+            note_call(work, connection_id, self._clock.now())
+            fit = self._screen(work, connection, messages)
+            refused = RefusedMessages(connection, self._ids, self._clock.now())
+            answers = [self._take_in(work, connection, message, received.sequence, refused) for message in fit]
+            refused.store(work)
+            last = max(messages, key=lambda message: message.sequence, default=None)
+            if last is not None and (last.sequence > received.sequence or received.incarnation != report.incarnation):
+                work.connections.set_received(connection_id, _joined(received, last, report))
+            work.commit()
+        return answers
+
+    def _stop(self, connection_id: str) -> NoReturn:
+        with self._new_unit_of_work() as work:
+            connection = work.connections.get(connection_id)
+            stop_rewound(work, connection, self._ids, self._clock.now())
+            work.commit()
+        raise make_rewound_error(connection)
 
     def _screen(self, work: UnitOfWork, connection: Connection, messages: Sequence[Message]) -> list[Message]:
         """Return the messages as far as they may be taken; the others say why not."""
@@ -102,8 +124,7 @@ class MessageIntake:
         if not work.inbox.add(connection.id, message, status, now):
             return MessageAnswer(message.id, "duplicate")
         if message.sequence <= known_through:
-            work.inbox.settle([message.id], QueueStatus.CANCELLED, now, connection_id=connection.id)
-            return MessageAnswer(message.id, "refused", PeerRewoundError.code)
+            raise _QueueWentBackError
         if isinstance(message.body, StateBody):
             answer = self._take_in_state(work, connection, message, message.body)
             if answer.outcome == "stored" and message.left_out:
@@ -329,27 +350,8 @@ def _joined_lineage(
     return frozenset(names)
 
 
-def stop_rewound(work: UnitOfWork, connection: Connection, ids: Ids, now: datetime) -> None:
-    """Stop a connection one of whose queues went backwards, and ask a person. Repeating it changes nothing."""
-    if connection.status is not ConnectionStatus.ACTIVE:
-        return
-    text = (
-        f"Connection {connection.name} was stopped: the queue of one of its nodes went backwards, as after restoring a "
-        "backup. Find out with the other administrator what was restored; then activate the connection on both sides: "
-        "everything is compared again."
-    )
-    work.connections.save(connection.moved_to(ConnectionStatus.BLOCKED, reason=text))
-    work.error_records.open(
-        ErrorRecord(
-            id=ids.new_id(),
-            organization_id=connection.organization_id,
-            connection_id=connection.id,
-            twin_id="",
-            impact=Impact.CONNECTION,
-            code=PeerRewoundError.code,
-            message=text,
-            opened_at=now,
-            last_seen_at=now,
-            correlation_id=correlation_id(),
-        )
-    )
+def _joined(received: Position, last: Message, report: QueueReport) -> Position:
+    """Return the position once messages were stored; a number that was stored before stays the last one."""
+    if last.sequence > received.sequence:
+        return Position(report.incarnation, last.sequence, last.id)
+    return replace(received, incarnation=report.incarnation)

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from adnode.domain.connection import Connection, ConnectionStatus
-from adnode.domain.errors import NotFoundError, ReplayError, SignatureError, StateError, UnknownPeerError
+from adnode.domain.connection import Connection
+from adnode.domain.errors import NotFoundError, ReplayError, SignatureError, UnknownPeerError
 from adnode.ports.message_security import MessageSecurity, RequestHead
 from adnode.ports.peer import Acceptance, VerifiedRequest
 from adnode.ports.storage import UnitOfWorkFactory
 from adnode.ports.system import Signer, Vault
+from adnode.services.queue_agreement import require_active_side
 from adnode.services.refused_requests import RefusedRequests
 
 
@@ -50,11 +51,7 @@ class PeerAccessService:
                 "There is no such connection here. It was removed, or the address belongs to another node."
             )
         verified = self._verified(connection, connection.peer.public_key, head, is_stream=is_stream)
-        if connection.status is not ConnectionStatus.ACTIVE:
-            raise StateError(
-                f"Connection {connection.name} is {connection.status} on this side.",
-                connection_status=connection.status.value,
-            )
+        require_active_side(connection)
         return AdmittedPeer(connection, verified.nonce)
 
     def _verified(

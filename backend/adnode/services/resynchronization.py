@@ -1,16 +1,25 @@
 """Comparing everything again, as after a brake: what has to be done is stored with the step that asks for it."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from adnode.domain.connection import Connection
-from adnode.domain.twin import Realignment
+from adnode.domain.realignment import Realignment
 from adnode.ports.storage import UnitOfWork
+from adnode.services.queue_agreement import begin_queues_anew
 
 
-def compare_everything(work: UnitOfWork, connection: Connection, now: datetime) -> None:
-    """Have every twin of the connection read again and its whole state sent; the sweep finds them.
-
-    What the peer sends from now on is taken whatever its sequence, because its queue may begin anew.
-    """
+def settle_realignment(work: UnitOfWork, connection: Connection, now: datetime) -> None:
+    """Have done with the twins of a connection what stopping it left to be done; the sweep finds them."""
+    if connection.realignment is Realignment.NONE:
+        return
+    if connection.realignment is Realignment.DUE:
+        begin_queues_anew(work, connection, now)
     work.twins.realign(connection.id, Realignment.RESEND, now)
-    work.connections.set_received_through(connection.id, 0)
+    work.connections.save(replace(connection, realignment=Realignment.NONE))
+
+
+def compare_with_new_node(work: UnitOfWork, connection: Connection, now: datetime) -> None:
+    """Have everything compared with a peer that has another key: it may be a node that lost its memory."""
+    begin_queues_anew(work, connection, now)
+    work.twins.realign(connection.id, Realignment.RESEND, now)

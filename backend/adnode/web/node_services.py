@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from adnode.domain.message import Message, MessageAnswer
+from adnode.domain.queues import QueueReport
 from adnode.ports.gateway import ContentStream
 from adnode.ports.message_security import MessageSecurity
 from adnode.ports.peer import Acceptance, AcceptanceAnswer
@@ -19,10 +20,10 @@ from adnode.web.refusals import Refusals
 class Exchange(Protocol):
     """The sync queue (services.exchange)."""
 
-    def receive(self, connection_id: str, messages: Sequence[Message]) -> list[MessageAnswer]:
+    def receive(self, connection_id: str, messages: Sequence[Message], report: QueueReport) -> list[MessageAnswer]:
         """Take in messages of the peer."""
 
-    def hand_out(self, connection_id: str, after: int, wait_seconds: float) -> list[Message]:
+    def hand_out(self, connection_id: str, report: QueueReport, wait_seconds: float) -> list[Message]:
         """Return messages above ``after`` for a peer that polls."""
 
 

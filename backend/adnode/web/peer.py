@@ -15,6 +15,7 @@ from adnode.domain.limits import BATCH, check_count
 from adnode.domain.message import MessageAnswer
 from adnode.domain.message_documents import message_to_document
 from adnode.domain.peer_messages import read_peer_message
+from adnode.domain.queue_documents import report_from_document, report_from_query
 from adnode.ports.acceptance_documents import (
     acceptance_from_document,
     answer_to_document,
@@ -86,20 +87,22 @@ class PeerApi:
     def take_messages(self, connection_id: str) -> Response:
         """Store what the peer pushes."""
         head, peer, body = self._admit(connection_id, MESSAGES_LIMIT_BYTES)
-        documents = read(parse_document(body), "messages", list)
+        document = parse_document(body)
+        documents = read(document, "messages", list)
         check_count(documents, BATCH)
-        messages = [read_peer_message(document) for document in documents]
-        answers = self._services.exchange.receive(connection_id, messages)
+        messages = [read_peer_message(each) for each in documents]
+        answers = self._services.exchange.receive(connection_id, messages, report_from_document(document))
         return self._answer(head, {"answers": [_answer_document(answer) for answer in answers]}, peer)
 
     def hand_out_messages(self, connection_id: str) -> Response:
         """Answer a long poll: what waits for the peer, or after a while nothing."""
         head, peer, _ = self._admit(connection_id)
-        after, wait_seconds = _number("after", 0), min(_number("wait", 0), POLL_LIMIT_SECONDS)
+        report = report_from_query(request.args, int(_number("after", 0)))
+        wait_seconds = min(_number("wait", 0), POLL_LIMIT_SECONDS)
         if not self._open_polls.acquire(blocking=False):
             raise BusyError("This node holds as many open polls as it can. Poll again in a moment.")
         try:
-            messages = self._services.exchange.hand_out(connection_id, int(after), wait_seconds)
+            messages = self._services.exchange.hand_out(connection_id, report, wait_seconds)
         finally:
             self._open_polls.release()
         return self._answer(head, {"messages": [message_to_document(message) for message in messages]}, peer)

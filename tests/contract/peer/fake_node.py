@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from adnode.domain.errors import ContentUnavailableError, InvitationUsedError, StateError
 from adnode.domain.message import AppliedBody, Message, MessageAnswer
+from adnode.domain.queues import QueueReport
 from adnode.ports.gateway import ContentStream
 from adnode.ports.peer import Acceptance, AcceptanceAnswer
 
@@ -32,7 +33,9 @@ class FakeNode:
         self.accepted: list[Acceptance] = []
         self.received: list[Message] = []
         self.waiting: list[Message] = []
-        self.polls: list[tuple[int, float]] = []
+        self.polls: list[tuple[QueueReport, float]] = []
+        self.reports: list[QueueReport] = []
+        self.doubt: StateError | None = None
         self.files: dict[str, list[bytes]] = {}
         self.stored: dict[str, tuple[str, bytes, int | None]] = {}
         self.is_active = True
@@ -46,16 +49,19 @@ class FakeNode:
         self.accepted.append(acceptance)
         return AcceptanceAnswer(CONNECTION_ID, "Müller – Zulieferer", "org-a", "Alpha", "https://dev.example/alpha")
 
-    def receive(self, connection_id: str, messages: Sequence[Message]) -> list[MessageAnswer]:
+    def receive(self, connection_id: str, messages: Sequence[Message], report: QueueReport) -> list[MessageAnswer]:
         self._check_active()
+        self.reports.append(report)
         known = {message.id for message in self.received}
         self.received += [message for message in messages if message.id not in known]
         return [MessageAnswer(one.id, "duplicate" if one.id in known else "stored") for one in messages]
 
-    def hand_out(self, connection_id: str, after: int, wait_seconds: float) -> list[Message]:
+    def hand_out(self, connection_id: str, report: QueueReport, wait_seconds: float) -> list[Message]:
         self._check_active()
-        self.polls.append((after, wait_seconds))
-        return [message for message in self.waiting if message.sequence > after]
+        if self.doubt is not None:
+            raise self.doubt
+        self.polls.append((report, wait_seconds))
+        return [message for message in self.waiting if message.sequence > report.known.sequence]
 
     @contextmanager
     def open_content(self, connection_id: str, key: str) -> Iterator[ContentStream]:

@@ -20,7 +20,9 @@ from adnode.domain.errors import (
     InvitationUsedError,
     PeerRefusedError,
     PeerUnreachableError,
+    QueuesDisagreeError,
 )
+from adnode.domain.queues import Position, QueueReport
 from adnode.ports.gateway import ContentStream
 from adnode.ports.peer import Acceptance, PeerEndpoint, PeerTransport
 
@@ -80,8 +82,8 @@ def test_information_says_versions_and_modes(pair: Pair) -> None:
 
 def test_messages_arrive_as_they_were_sent_and_are_answered_one_by_one(pair: Pair) -> None:
     messages = [make_message(1), make_message(2, text="https://dev.example/ä?x=1")]
-    first = pair.transport.send_messages(pair.endpoint, messages[:1])
-    both = pair.transport.send_messages(pair.endpoint, messages)
+    first = pair.transport.send_messages(pair.endpoint, messages[:1], QueueReport())
+    both = pair.transport.send_messages(pair.endpoint, messages, QueueReport())
     assert [answer.outcome for answer in first + both] == ["stored", "duplicate", "stored"]
     assert [(one.id, one.sequence, one.body) for one in pair.node.received] == [
         (one.id, one.sequence, one.body) for one in messages
@@ -89,10 +91,28 @@ def test_messages_arrive_as_they_were_sent_and_are_answered_one_by_one(pair: Pai
 
 
 def test_a_poll_passes_its_acknowledgement_and_brings_what_is_newer(pair: Pair) -> None:
-    pair.node.waiting = [make_message(1), make_message(2), make_message(3)]
-    polled = pair.transport.poll_messages(pair.endpoint, 1, 0.5)
-    assert [message.sequence for message in polled] == [2, 3]
-    assert pair.node.polls == [(1, 0.5)]
+    pair.node.waiting = [replace(make_message(number), incarnation="theirs") for number in (1, 2, 3)]
+    report = QueueReport(incarnation="ours", known=Position("theirs", 1, "m-1"), tells_position=True)
+    polled = pair.transport.poll_messages(pair.endpoint, report, 0.5)
+    assert [(message.sequence, message.incarnation) for message in polled] == [(2, "theirs"), (3, "theirs")]
+    sure = replace(report, is_confirmed=True)
+    pair.transport.poll_messages(pair.endpoint, sure, 0)
+    assert pair.node.polls == [(report, 0.5), (sure, 0)]
+
+
+def test_messages_bring_word_of_the_queues(pair: Pair) -> None:
+    report = QueueReport("ours", 7, Position("ours", 5, "m-5"), Position("theirs"), is_confirmed=True)
+    pair.transport.send_messages(pair.endpoint, [replace(make_message(6), incarnation="ours")], report)
+    assert pair.node.reports == [report]
+    assert [message.incarnation for message in pair.node.received] == ["ours"]
+
+
+def test_a_doubt_says_what_is_known_there(pair: Pair) -> None:
+    pair.node.doubt = QueuesDisagreeError("Look again.", acknowledged_sequence=7, received_sequence=9)
+    with pytest.raises(PeerRefusedError) as caught:
+        pair.transport.poll_messages(pair.endpoint, QueueReport(), 0)
+    assert caught.value.details["peer_code"] == QueuesDisagreeError.code
+    assert (caught.value.details["acknowledged_sequence"], caught.value.details["received_sequence"]) == (7, 9)
 
 
 def test_acceptance_reaches_the_initiator_and_its_answer_comes_back(pair: Pair) -> None:
@@ -142,24 +162,24 @@ def test_a_peer_with_another_key_is_refused(pair: Pair) -> None:
     stranger = Ed25519Signer().new_private_key()
     endpoint = make_endpoint(pair.endpoint.url, stranger, pair.endpoint.peer_public_key)
     with pytest.raises(PeerRefusedError) as caught:
-        pair.transport.send_messages(endpoint, [make_message(1)])
+        pair.transport.send_messages(endpoint, [make_message(1)], QueueReport())
     assert caught.value.details["peer_code"] == "signature_invalid"
     assert pair.node.received == []
 
 
 def test_an_unknown_connection_is_refused(pair: Pair) -> None:
     with pytest.raises(PeerRefusedError) as caught:
-        pair.transport.poll_messages(replace(pair.endpoint, connection_id="connection-2"), 0, 0)
+        pair.transport.poll_messages(replace(pair.endpoint, connection_id="connection-2"), QueueReport(), 0)
     assert caught.value.details["peer_code"] == "not_found"
 
 
 def test_a_stopped_connection_is_refused_with_its_reason(pair: Pair) -> None:
     pair.node.is_active = False
     with pytest.raises(PeerRefusedError, match="deactivated on this side") as caught:
-        pair.transport.send_messages(pair.endpoint, [make_message(1)])
+        pair.transport.send_messages(pair.endpoint, [make_message(1)], QueueReport())
     assert caught.value.details["peer_code"] == "state"
 
 
 def test_a_node_that_does_not_answer_is_unreachable(pair: Pair) -> None:
     with pytest.raises(PeerUnreachableError):
-        pair.transport.send_messages(replace(pair.endpoint, url=CLOSED_PORT_URL), [make_message(1)])
+        pair.transport.send_messages(replace(pair.endpoint, url=CLOSED_PORT_URL), [make_message(1)], QueueReport())

@@ -7,7 +7,8 @@ from tests.contract.storage.databases import AnyStorage, changing
 from tests.contract.storage.values import NOW, later, make_body, make_full_twin, make_intent, make_twin
 
 from adnode.domain.errors import AdnodeError, LeaseLostError, StateError
-from adnode.domain.twin import ClaimedTwin, Realignment, Twin, TwinStatus
+from adnode.domain.realignment import Realignment
+from adnode.domain.twin import ClaimedTwin, Twin, TwinStatus
 from adnode.ports.storage import UnitOfWork
 
 

@@ -17,8 +17,9 @@ from tests.contract.storage.values import (
 from adnode.domain.connection import ConnectionStatus, TransportKind
 from adnode.domain.errors import NotFoundError, StateError
 from adnode.domain.invitation import InvitationStatus
-from adnode.domain.message import QueueStatus
+from adnode.domain.message import ConnectionChangedBody, MessageKind, QueueStatus
 from adnode.domain.organization import CredentialKind
+from adnode.domain.queues import Position
 
 
 def test_an_organization_comes_back_as_it_was_added(bare_storage: AnyStorage) -> None:
@@ -102,14 +103,14 @@ def test_connections_are_listed_the_oldest_first_and_by_status(storage: AnyStora
 def test_saving_a_connection_leaves_the_counters_of_its_queue(storage: AnyStorage) -> None:
     with changing(storage) as work:
         connection = work.connections.get("c1")
-        work.connections.set_received_through("c1", 5)
+        work.connections.set_received("c1", Position("", 5))
         work.outbox.add("c1", "t1", "state", make_body(), NOW)
         work.connections.claim_sender("c1", "a", NOW, 60)
         work.connections.save(replace(connection, peer=None, name="renamed"))
     with changing(storage) as work:
         assert work.connections.get("c1") == replace(connection, peer=None, name="renamed")
-        assert work.connections.received_through("c1") == 5
-        assert work.outbox.highest_sequence("c1") == 1
+        assert work.connections.queues("c1").received.sequence == 5
+        assert work.connections.queues("c1").highest == 1
         assert not work.connections.claim_sender("c1", "b", NOW, 60)
 
 
@@ -120,7 +121,7 @@ def test_an_unknown_connection_is_not_found(storage: AnyStorage) -> None:
         with pytest.raises(NotFoundError, match="nowhere"):
             work.connections.save(make_connection("nowhere"))
         with pytest.raises(NotFoundError, match="nowhere"):
-            work.connections.received_through("nowhere")
+            work.connections.queues("nowhere")
         assert not work.connections.claim_sender("nowhere", "a", NOW, 60)
 
 
@@ -151,9 +152,35 @@ def test_a_released_lease_is_free_and_only_its_owner_releases_it(storage: AnySto
 
 def test_what_was_received_is_counted_per_connection(storage: AnyStorage) -> None:
     with changing(storage) as work:
-        assert work.connections.received_through("c1") == 0
-        work.connections.set_received_through("c1", 12)
-        assert (work.connections.received_through("c1"), work.connections.received_through("c2")) == (12, 0)
+        assert work.connections.queues("c1").received == Position()
+        work.connections.set_received("c1", Position("theirs", 12, "m12"))
+        assert work.connections.queues("c1").received == Position("theirs", 12, "m12")
+        assert work.connections.queues("c2").received == Position()
+
+
+def test_every_queue_has_an_incarnation_of_its_own(storage: AnyStorage) -> None:
+    with storage.unit_of_work() as work:
+        first, second = work.connections.queues("c1"), work.connections.queues("c2")
+        assert first.incarnation
+        assert second.incarnation
+        assert first.incarnation != second.incarnation
+        assert (first.acknowledged, first.retired, first.are_fresh) == (Position(), "", False)
+
+
+def test_a_queue_begun_anew_has_another_incarnation_in_which_nothing_is_acknowledged(storage: AnyStorage) -> None:
+    with changing(storage) as work:
+        before = work.connections.queues("c1").incarnation
+        work.outbox.add("c1", "", MessageKind.CONNECTION_CHANGED, ConnectionChangedBody("renamed", "New"), NOW)
+        work.connections.set_acknowledged("c1", Position(before, 1, "m1"))
+        assert work.connections.queues("c1").acknowledged == Position(before, 1, "m1")
+        work.outbox.begin_anew("c1", later(1))
+    with storage.unit_of_work() as work:
+        anew = work.connections.queues("c1")
+    assert anew.incarnation not in ("", before)
+    assert (anew.retired, anew.acknowledged, anew.highest) == (before, Position(), 2)
+    assert anew.are_fresh
+    with changing(storage) as work, pytest.raises(NotFoundError):
+        work.outbox.begin_anew("nowhere", NOW)
 
 
 @pytest.mark.parametrize("transport", [TransportKind.PUSH, TransportKind.POLL])

@@ -8,6 +8,7 @@ from tests.contract.storage.values import NOW, later, make_body, make_message, m
 
 from adnode.domain.message import TRANSITIONS, ContentBody, Message, MessageKind, QueueStatus
 from adnode.domain.message_documents import message_from_document, message_to_document
+from adnode.domain.queues import Position
 from adnode.ports.storage import REMEMBERED_MESSAGES, UnitOfWork
 
 
@@ -156,15 +157,15 @@ def test_old_settled_messages_are_forgotten_but_for_the_newest(ready: AnyStorage
         take_in(work, *[make_message(number) for number in statuses])
         for number, status in statuses.items():
             work.inbox.settle([f"m{number}"], status, later(30 if number == 6 else 10))
-        work.connections.set_received_through("c1", REMEMBERED_MESSAGES)
+        work.connections.set_received("c1", Position("", REMEMBERED_MESSAGES))
         assert work.inbox.forget_settled(later(20)) == 0
-        work.connections.set_received_through("c1", REMEMBERED_MESSAGES + 6)
+        work.connections.set_received("c1", Position("", REMEMBERED_MESSAGES + 6))
         assert work.inbox.forget_settled(later(10)) == 0
         assert work.inbox.forget_settled(later(20)) == 2
     with changing(ready) as work:
         assert {row.sequence for row in work.queue.list_rows()} == {3, 4, 5, 6, 7}
         assert pending(work, "t1") == {"t1": ["m3", "m5"]}
-        work.connections.set_received_through("c1", REMEMBERED_MESSAGES + 7)
+        work.connections.set_received("c1", Position("", REMEMBERED_MESSAGES + 7))
         assert [work.inbox.forget_settled(later(99), limit=1) for _ in range(3)] == [1, 1, 0]
 
 

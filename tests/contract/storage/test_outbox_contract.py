@@ -70,8 +70,7 @@ def test_sequences_have_no_gaps_and_each_connection_counts_its_own(storage: AnyS
         work.outbox.add("c1", "t1", MessageKind.CONNECTION_CHANGED, PARTING, NOW)
         assert sequences(work.outbox.next_batch("c1", 10, MANY_BYTES)) == [1, 2, 3, 4]
         assert sequences(work.outbox.next_batch("c2", 10, MANY_BYTES)) == [1, 2]
-        assert [work.outbox.highest_sequence(connection_id) for connection_id in ("c1", "c2", "c3")] == [4, 2, 0]
-        assert work.outbox.highest_sequence("nowhere") == 0
+        assert [work.connections.queues(connection_id).highest for connection_id in ("c1", "c2", "c3")] == [4, 2, 0]
 
 
 def test_message_ids_are_all_different(storage: AnyStorage) -> None:
@@ -90,7 +89,7 @@ def test_a_state_is_merged_into_the_waiting_one_of_its_twin(storage: AnyStorage)
         other_id = work.outbox.add("c1", "t2", MessageKind.STATE, make_body("other"), NOW)
         second = StateBody(43, "new", frozenset({"org:2"}), {"summary": make_register("new", 2)})
         assert work.outbox.add("c1", "t1", MessageKind.STATE, second, later(1)) == message_id
-        assert work.outbox.highest_sequence("c1") == 2
+        assert work.connections.queues("c1").highest == 2
     with changing(storage) as work:
         merged, other = work.outbox.next_batch("c1", 10, MANY_BYTES)
         assert (merged.id, merged.sequence, other.id) == (message_id, 1, other_id)
@@ -252,9 +251,29 @@ def test_old_messages_that_nobody_waits_for_are_forgotten(storage: AnyStorage) -
         assert work.outbox.forget_settled(later(20)) == 0
     assert set(statuses(storage)) == {5, 6, 7, 8}
     with changing(storage) as work:
-        assert work.outbox.highest_sequence("c1") == 8
+        assert work.connections.queues("c1").highest == 8
         work.outbox.add("c1", "t9", MessageKind.STATE, make_body(), NOW)
-        assert work.outbox.highest_sequence("c1") == 9
+        assert work.connections.queues("c1").highest == 9
+
+
+def test_a_queue_begun_anew_drops_states_and_keeps_all_else_under_new_names(storage: AnyStorage) -> None:
+    with changing(storage) as work:
+        sent = work.outbox.add("c1", "", MessageKind.CONNECTION_CHANGED, ConnectionChangedBody("renamed", "A"), NOW)
+        work.outbox.settle([sent], QueueStatus.SENT, NOW)
+        work.outbox.add("c1", "t1", MessageKind.STATE, make_body(), NOW)
+        work.outbox.add("c1", "t2", MessageKind.CONNECTING, make_body(), NOW)
+        handed_out = work.outbox.add("c1", "", MessageKind.CONNECTION_CHANGED, ConnectionChangedBody("renamed"), NOW)
+        other = work.outbox.add("c2", "t3", MessageKind.STATE, make_body(), NOW)
+    with changing(storage) as work:
+        work.outbox.after("c1", 3, 1, 1_000_000)
+        assert work.outbox.id_at("c1", 4) == handed_out
+        assert work.outbox.id_at("c1", 5) is None
+        work.outbox.begin_anew("c1", later(1))
+    with changing(storage) as work:
+        (kept,) = work.outbox.next_batch("c1", 10, 1_000_000)
+        assert (kept.sequence, kept.body) == (5, ConnectionChangedBody("renamed"))
+        assert kept.id not in (handed_out, sent)
+        assert [message.id for message in work.outbox.next_batch("c2", 10, 1_000_000)] == [other]
 
 
 def test_forgetting_goes_in_steps(storage: AnyStorage) -> None:

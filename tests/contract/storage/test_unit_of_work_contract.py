@@ -30,6 +30,7 @@ from tests.contract.storage.values import (
 from adnode.adapters.storage import open_storage
 from adnode.domain.errors import NotFoundError
 from adnode.domain.message import QueueStatus
+from adnode.domain.queues import Position
 from adnode.ports.storage import UnitOfWork
 
 Outcome = TypeVar("Outcome")
@@ -44,7 +45,7 @@ def change_everything(work: UnitOfWork) -> None:
     work.organizations.add(make_organization("new"), b"sealed")
     work.connections.add(make_connection("c9"))
     work.connections.save(make_connection("c1", name="changed"))
-    work.connections.set_received_through("c1", 7)
+    work.connections.set_received("c1", Position("", 7))
     work.invitations.add(make_invitation())
     work.twins.add(make_twin("t9", work_item_id=9), due_at=NOW)
     work.twins.mark_dirty(["t9"], NOW, must_read=True)
@@ -69,13 +70,13 @@ def everything(work: UnitOfWork) -> dict[str, object]:
     return {
         "organizations": work.organizations.list_all(),
         "connections": work.connections.list_all(),
-        "received_through": work.connections.received_through("c1"),
+        "received_through": work.connections.queues("c1").received.sequence,
         "invitations": work.invitations.list_of("c1"),
         "twins": work.twins.find(["t1", "t9"]),
         "due": work.twins.count_due("c1"),
         "traces": work.traces.find("org", [42]),
         "contents": work.traces.contents("c1", ["peer:a"]),
-        "sequence": work.outbox.highest_sequence("c1"),
+        "sequence": work.connections.queues("c1").highest,
         "rows": work.queue.list_rows(),
         "pending": work.inbox.pending(["t1", "t9"]),
         "error_records": work.error_records.list_records(),

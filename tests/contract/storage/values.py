@@ -9,6 +9,7 @@ from adnode.domain.error_record import ConflictRecord, ErrorRecord, Impact
 from adnode.domain.invitation import Invitation, InvitationStatus
 from adnode.domain.message import Message, StateBody
 from adnode.domain.organization import CredentialKind, Organization, OrganizationKind
+from adnode.domain.realignment import Realignment
 from adnode.domain.rich_text import RichText, TextFormat
 from adnode.domain.sync_state import (
     AttachmentValue,
@@ -23,7 +24,7 @@ from adnode.domain.sync_state import (
     make_presence_key,
 )
 from adnode.domain.trace import Content, Trace, TraceKind
-from adnode.domain.twin import Intent, Realignment, Twin, TwinStatus
+from adnode.domain.twin import Intent, Twin, TwinStatus
 from adnode.ports.storage import UnitOfWork
 
 NOW = datetime(2026, 1, 5, 9, 0, 0, 123456, tzinfo=UTC)

@@ -20,6 +20,7 @@ from adnode.domain.error_record import ConflictRecord, ErrorRecord
 from adnode.domain.errors import PeerError
 from adnode.domain.message import Message, MessageAnswer
 from adnode.domain.organization import CredentialKind, Organization
+from adnode.domain.queues import QueueReport
 from adnode.domain.twin import Twin
 from adnode.ports.gateway import ContentStream
 from adnode.ports.peer import Acceptance, AcceptanceAnswer
@@ -109,11 +110,11 @@ class MemoryNode:
     def admit(self, acceptance: Acceptance) -> AcceptanceAnswer:
         return self.invitations.admit(acceptance)
 
-    def receive(self, connection_id: str, messages: Sequence[Message]) -> list[MessageAnswer]:
-        return self.exchange.receive(connection_id, messages)
+    def receive(self, connection_id: str, messages: Sequence[Message], report: QueueReport) -> list[MessageAnswer]:
+        return self.exchange.receive(connection_id, messages, report)
 
-    def hand_out(self, connection_id: str, after: int, wait_seconds: float) -> list[Message]:
-        return self.exchange.hand_out(connection_id, after, 0)
+    def hand_out(self, connection_id: str, report: QueueReport, wait_seconds: float) -> list[Message]:
+        return self.exchange.hand_out(connection_id, report, 0)
 
     @contextmanager
     def open_content(self, connection_id: str, key: str) -> Iterator[ContentStream]:

@@ -15,6 +15,7 @@ from adnode.domain.connection import Connection
 from adnode.domain.errors import NotFoundError, PeerUnreachableError
 from adnode.domain.message import Message, MessageAnswer
 from adnode.domain.organization import CredentialKind, Organization, OrganizationKind
+from adnode.domain.queues import QueueReport
 from adnode.domain.work_item import Project
 from adnode.ports.gateway import ContentStream, WorkItemGateway
 from adnode.ports.peer import Acceptance, AcceptanceAnswer
@@ -89,10 +90,10 @@ class Node:
             raise PeerUnreachableError("The answer was lost.")
         return answer
 
-    def receive(self, connection_id: str, messages: Sequence[Message]) -> list[MessageAnswer]:
+    def receive(self, connection_id: str, messages: Sequence[Message], report: QueueReport) -> list[MessageAnswer]:
         raise NotImplementedError
 
-    def hand_out(self, connection_id: str, after: int, wait_seconds: float) -> list[Message]:
+    def hand_out(self, connection_id: str, report: QueueReport, wait_seconds: float) -> list[Message]:
         raise NotImplementedError
 
     @contextmanager

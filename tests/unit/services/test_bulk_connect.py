@@ -204,7 +204,9 @@ def test_a_partner_that_knows_no_terms_leaves_everything_as_it_is(
     intake = beta.exchange._intake
     receive = intake.receive
     monkeypatch.setattr(
-        intake, "receive", lambda name, messages: receive(name, [as_an_older_node(message) for message in messages])
+        intake,
+        "receive",
+        lambda name, messages, report: receive(name, [as_an_older_node(message) for message in messages], report),
     )
     ours, theirs = furnish(alpha, "Ours"), furnish(beta, "Theirs")
     before = revisions(alpha, ours) + revisions(beta, theirs)

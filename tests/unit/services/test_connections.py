@@ -15,11 +15,13 @@ from adnode.domain.connection import Connection, ConnectionStatus, PeerIdentity
 from adnode.domain.errors import NotFoundError, StateError, ValidationError
 from adnode.domain.invitation import InvitationStatus
 from adnode.domain.message import AppliedBody, ConnectionChangedBody, Message, QueueRow, QueueStatus
+from adnode.domain.queues import Position
+from adnode.domain.realignment import Realignment
 from adnode.domain.sync_state import SUMMARY, Register, SyncState, Version
-from adnode.domain.twin import Realignment, Twin, TwinStatus
+from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.storage import UnitOfWork
 from adnode.services.connections import ConnectionService
-from adnode.services.intake import stop_rewound
+from adnode.services.queue_agreement import stop_rewound
 
 
 def make_service(node: Node, send: Callable[[str], int]) -> ConnectionService:
@@ -192,7 +194,7 @@ def blocked_with_a_twin(desk: Desk) -> Connection:
     )
     with desk.node.storage.unit_of_work() as work:
         work.twins.add(twin, due_at=None)
-        work.connections.set_received_through(active.id, 41)
+        work.connections.set_received(active.id, Position("", 41))
         stop_rewound(work, active, MemoryIds("brake"), desk.node.clock.now())
         work.commit()
     assert desk.service.show(active.id).status is ConnectionStatus.BLOCKED
@@ -205,7 +207,7 @@ def check_that_everything_is_compared(desk: Desk) -> None:
         assert work.twins.get("twin-1").realignment is Realignment.RESEND
         [claimed] = work.twins.claim(desk.connection_id, "worker", desk.node.clock.now(), 60, 10)
         assert claimed.must_read
-        assert work.connections.received_through(desk.connection_id) == 0
+        assert work.connections.queues(desk.connection_id).received.sequence == 0
         assert work.error_records.list_records(connection_id=desk.connection_id) == []
 
 

@@ -12,6 +12,7 @@ from adnode.domain.documents import format_time
 from adnode.domain.message import Message, MessageAnswer
 from adnode.domain.message_documents import message_to_document
 from adnode.domain.peer_messages import read_peer_message
+from adnode.domain.queues import QueueReport
 from adnode.domain.twin import TwinStatus
 
 BOTH = [Visibility.PUBLIC, Visibility.PRIVATE]
@@ -49,7 +50,7 @@ class Speaker:
     def document(self, kind: str, body: object, twin_id: str = "forged-1", **changes: object) -> dict[str, Any]:
         self.count += 1
         with self.node.storage.unit_of_work() as work:
-            sequence = work.connections.received_through(self.connection_id) + 1
+            sequence = work.connections.queues(self.connection_id).received.sequence + 1
         return {
             "id": f"forged-m{self.count}",
             "sequence": sequence,
@@ -77,7 +78,7 @@ class Speaker:
 
     def say(self, kind: str, body: object, twin_id: str = "forged-1", **changes: object) -> MessageAnswer:
         message = read_peer_message(self.document(kind, body, twin_id, **changes))
-        [answer] = self.node.receive(self.connection_id, [message])
+        [answer] = self.node.receive(self.connection_id, [message], QueueReport())
         return answer
 
 
@@ -154,7 +155,9 @@ def test_one_refused_message_stops_none_beside_it_in_a_push(
     ]
     for place, document in enumerate(documents):
         document["sequence"] += place
-    answers = alpha.receive(speaker.connection_id, [read_peer_message(document) for document in documents])
+    answers = alpha.receive(
+        speaker.connection_id, [read_peer_message(document) for document in documents], QueueReport()
+    )
     assert [(one.outcome, one.error_code) for one in answers] == [
         ("stored", ""),
         ("refused", "address_refused"),
@@ -177,7 +180,7 @@ def test_refused_messages_leave_one_record_and_nothing_else(alpha: MemoryNode, s
     with alpha.storage.unit_of_work() as work:
         assert dict(work.queue.depth(speaker.connection_id)) == {"outgoing": 0, "incoming": 0}
         assert work.twins.list_page(speaker.connection_id) == []
-        assert work.connections.received_through(speaker.connection_id) == 50
+        assert work.connections.queues(speaker.connection_id).received.sequence == 50
 
 
 class Injector:
@@ -188,9 +191,10 @@ class Injector:
         self._hand_out: Callable[..., list[Message]] = node.hand_out
         self.documents: list[dict[str, Any]] = []
 
-    def hand_out(self, connection_id: str, after: int, wait_seconds: float) -> list[Message]:
+    def hand_out(self, connection_id: str, report: QueueReport, wait_seconds: float) -> list[Message]:
+        after = report.known.sequence
         forged = [one for one in self.documents if not isinstance(one.get("sequence"), int) or one["sequence"] > after]
-        return [*map(_as_it_came, forged), *self._hand_out(connection_id, after, wait_seconds)]
+        return [*map(_as_it_came, forged), *self._hand_out(connection_id, report, wait_seconds)]
 
 
 def _as_it_came(document: dict[str, Any]) -> Message:
@@ -228,7 +232,7 @@ def test_a_message_that_a_polling_node_cannot_take_does_not_stop_the_line(
     assert [each.text("System.Title") for each in beta.organization.snapshots()] == ["Good"]
     assert open_codes(beta) == [code]
     with beta.storage.unit_of_work() as work:
-        assert work.connections.received_through(connection_id) == 2
+        assert work.connections.queues(connection_id).received.sequence == 2
     told = [one for one in sent(beta, connection_id) if one["kind"] == "failed"]
     assert [(one["body"]["error_code"], one["body"]["message_ids"]) for one in told] == [(code, [poisoned["id"]])]
 
@@ -377,7 +381,7 @@ def test_a_peer_that_answers_to_nothing_is_not_sent_the_same_without_end(
     alpha.reconciliation.reconcile(connection_id)
     calls = []
 
-    def receive(_connection_id: str, messages: list[Message]) -> list[MessageAnswer]:
+    def receive(_connection_id: str, messages: list[Message], _report: QueueReport) -> list[MessageAnswer]:
         calls.append(messages)
         assert len(calls) < 5
         return answers
@@ -398,7 +402,7 @@ def test_answers_move_only_what_was_sent(meeting: Meeting, alpha: MemoryNode, be
     alpha.work_items.synchronize(connection_id, [alpha.create("Task", "For beta")])
     alpha.reconciliation.reconcile(connection_id)
 
-    def receive(_connection_id: str, messages: list[Message]) -> list[MessageAnswer]:
+    def receive(_connection_id: str, messages: list[Message], _report: QueueReport) -> list[MessageAnswer]:
         return [*(MessageAnswer(one.id, "stored") for one in messages), MessageAnswer(unsent["id"], "stored")]
 
     beta.receive = receive  # type: ignore[method-assign,assignment]

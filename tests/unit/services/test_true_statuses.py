@@ -150,7 +150,7 @@ def test_what_the_partner_would_not_even_take_is_failed_until_all_of_it_is_appli
     pair = number, other
     with monkeypatch.context() as patch:
 
-        def refuse_all(_endpoint: object, messages: list[Message]) -> list[MessageAnswer]:
+        def refuse_all(_endpoint: object, messages: list[Message], _report: object) -> list[MessageAnswer]:
             return [MessageAnswer(message.id, "refused", "too_large") for message in messages]
 
         patch.setattr(alpha.transport, "send_messages", refuse_all)

@@ -24,6 +24,7 @@ from adnode.domain.connection import ConnectionStatus
 from adnode.domain.errors import ContentMismatchError
 from adnode.domain.message import Message
 from adnode.domain.message_documents import message_to_document
+from adnode.domain.queues import Position, QueueReport
 from adnode.ports.message_security import FRAMED_CONTENT_TYPE, NAME_HEADER, SIZE_HEADER, ContentBinding, RequestHead
 from adnode.web.application import create_application
 from adnode.web.peer import ACCEPTANCE_LIMIT_BYTES, MESSAGES_LIMIT_BYTES
@@ -203,17 +204,29 @@ def test_odd_numbers_are_refused(edge: Edge, query: str) -> None:
     assert code_of(edge.call("GET", f"{MESSAGES}?{query}")) == (422, "validation")
 
 
+def test_a_poll_says_which_message_of_which_queue_came_last(edge: Edge) -> None:
+    query = "after=3&incarnation=ours&last=m-3&own=theirs&confirmed=yes&wait=0"
+    assert edge.call("GET", f"{MESSAGES}?{query}").status_code == 200
+    report = QueueReport("theirs", known=Position("ours", 3, "m-3"), tells_position=True, is_confirmed=True)
+    assert edge.node.polls == [(report, 0)]
+
+
+@pytest.mark.parametrize("name", ["incarnation", "last", "own"])
+def test_names_of_queues_are_short(edge: Edge, name: str) -> None:
+    assert code_of(edge.call("GET", f"{MESSAGES}?{name}={'x' * 65}")) == (422, "text_too_long")
+
+
 def test_a_poll_waits_at_most_the_limit(edge: Edge) -> None:
     edge.node.waiting = [make_message(4)]
     response = edge.call("GET", f"{MESSAGES}?after=3&wait=900")
     assert [message["id"] for message in response.get_json(force=True)["messages"]] == ["m-4"]
-    assert edge.node.polls == [(3, 25.0)]
+    assert edge.node.polls == [(QueueReport(known=Position("", 3), tells_position=True), 25.0)]
 
 
 def test_polls_beyond_the_limit_are_asked_to_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     entered, leave = Event(), Event()
 
-    def hand_out(connection_id: str, after: int, wait_seconds: float) -> list[Message]:
+    def hand_out(connection_id: str, report: QueueReport, wait_seconds: float) -> list[Message]:
         entered.set()
         assert leave.wait(30)
         return []

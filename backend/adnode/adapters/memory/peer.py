@@ -18,6 +18,13 @@ from adnode.domain.errors import (
 from adnode.domain.message import Message, MessageAnswer
 from adnode.domain.message_documents import message_to_document
 from adnode.domain.peer_messages import read_peer_message, read_peer_messages
+from adnode.domain.queue_documents import (
+    report_from_document,
+    report_from_query,
+    report_to_document,
+    report_to_query,
+)
+from adnode.domain.queues import QueueReport
 from adnode.ports.gateway import ContentStream
 from adnode.ports.peer import Acceptance, AcceptanceAnswer, PeerEndpoint, PeerInformation
 
@@ -31,10 +38,10 @@ class PeerNode(Protocol):
     def admit(self, acceptance: Acceptance) -> AcceptanceAnswer:
         """Let in who proved to hold an invitation."""
 
-    def receive(self, connection_id: str, messages: Sequence[Message]) -> list[MessageAnswer]:
+    def receive(self, connection_id: str, messages: Sequence[Message], report: QueueReport) -> list[MessageAnswer]:
         """Take in messages."""
 
-    def hand_out(self, connection_id: str, after: int, wait_seconds: float) -> list[Message]:
+    def hand_out(self, connection_id: str, report: QueueReport, wait_seconds: float) -> list[Message]:
         """Return messages for a peer that polls."""
 
     def open_content(self, connection_id: str, key: str) -> AbstractContextManager[ContentStream]:
@@ -42,6 +49,9 @@ class PeerNode(Protocol):
 
     def store_content(self, connection_id: str, key: str, name: str, stream: ContentStream) -> None:
         """Take a file."""
+
+
+_TOLD = ("connection_status", "acknowledged_sequence", "received_sequence")
 
 
 @dataclass(slots=True)
@@ -100,17 +110,21 @@ class MemoryPeerTransport:
         with _refusals():
             return self._network.node(endpoint.url).admit(acceptance)
 
-    def send_messages(self, endpoint: PeerEndpoint, messages: Sequence[Message]) -> list[MessageAnswer]:
+    def send_messages(
+        self, endpoint: PeerEndpoint, messages: Sequence[Message], report: QueueReport
+    ) -> list[MessageAnswer]:
         """Push messages."""
         node = self._known(endpoint)
         with _refusals():
-            return node.receive(endpoint.connection_id, [_travelled(message) for message in messages])
+            told = report_from_document({"queues": report_to_document(report)})
+            return node.receive(endpoint.connection_id, [_travelled(message) for message in messages], told)
 
-    def poll_messages(self, endpoint: PeerEndpoint, after: int, wait_seconds: float) -> list[Message]:
+    def poll_messages(self, endpoint: PeerEndpoint, report: QueueReport, wait_seconds: float) -> list[Message]:
         """Fetch messages."""
         node = self._known(endpoint)
         with _refusals():
-            messages = node.hand_out(endpoint.connection_id, after, wait_seconds)
+            told = report_from_query(report_to_query(report), report.known.sequence)
+            messages = node.hand_out(endpoint.connection_id, told, wait_seconds)
         try:
             return read_peer_messages([message_to_document(message) for message in messages])
         except ValidationError as error:
@@ -148,10 +162,8 @@ def _refusals() -> Iterator[None]:
     except (InvitationError, ContentUnavailableError, PeerUnreachableError, PeerBusyError):
         raise
     except AdnodeError as error:
-        status = str(error.details.get("connection_status", ""))
-        raise PeerRefusedError(
-            f"The other node refused: {error.message}", peer_code=error.code, connection_status=status
-        ) from error
+        told = {name: error.details[name] for name in _TOLD if name in error.details}
+        raise PeerRefusedError(f"The other node refused: {error.message}", peer_code=error.code, **told) from error
 
 
 def _travelled(message: Message) -> Message:

@@ -74,6 +74,7 @@ def raise_refusal(address: str, status: int, headers: Mapping[str, str], body: b
         peer_code=code,
         status=status,
         connection_status=_text(problem, "connection_status"),
+        **_numbers(problem, "acknowledged_sequence", "received_sequence"),
     )
 
 
@@ -90,6 +91,10 @@ def _problem(body: bytes) -> Mapping[str, object]:
     except ValidationError:
         return {}
     return document if isinstance(document, dict) else {}
+
+
+def _numbers(problem: Mapping[str, object], *names: str) -> dict[str, object]:
+    return {name: value for name in names if type(value := problem.get(name)) is int}
 
 
 def _text(problem: Mapping[str, object], name: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx2
 
@@ -18,6 +18,8 @@ from adnode.domain.limits import BATCH, ID, WORDS, check_count, check_length
 from adnode.domain.message import Message, MessageAnswer
 from adnode.domain.message_documents import message_to_document
 from adnode.domain.peer_messages import read_code, read_peer_messages
+from adnode.domain.queue_documents import report_to_document, report_to_query
+from adnode.domain.queues import QueueReport
 from adnode.domain.visible_text import make_plain
 from adnode.ports.acceptance_documents import (
     acceptance_to_document,
@@ -80,15 +82,21 @@ class HttpPeerTransport:
         answer = self._exchange(endpoint, "POST", path, acceptance_to_document(acceptance))
         return _parsed(endpoint.url, lambda: answer_from_document(answer))
 
-    def send_messages(self, endpoint: PeerEndpoint, messages: Sequence[Message]) -> list[MessageAnswer]:
+    def send_messages(
+        self, endpoint: PeerEndpoint, messages: Sequence[Message], report: QueueReport
+    ) -> list[MessageAnswer]:
         """Push messages; return the peer's answer to each."""
-        document = {"messages": [message_to_document(message) for message in messages]}
+        document = {
+            "messages": [message_to_document(message) for message in messages],
+            "queues": report_to_document(report),
+        }
         answer = self._exchange(endpoint, "POST", _path(endpoint, "messages"), document)
         return _parsed(endpoint.url, lambda: [_message_answer(one) for one in _limited(read(answer, "answers", list))])
 
-    def poll_messages(self, endpoint: PeerEndpoint, after: int, wait_seconds: float) -> list[Message]:
-        """Fetch messages above ``after``, waiting at most that long for some."""
-        path = f"{_path(endpoint, 'messages')}?after={after}&wait={wait_seconds:g}"
+    def poll_messages(self, endpoint: PeerEndpoint, report: QueueReport, wait_seconds: float) -> list[Message]:
+        """Fetch messages behind the position that the report names, waiting at most that long for some."""
+        query = urlencode({**report_to_query(report), "wait": f"{wait_seconds:g}"})
+        path = f"{_path(endpoint, 'messages')}?{query}"
         answer = self._exchange(endpoint, "GET", path, None, read_seconds=wait_seconds + POLL_MARGIN_SECONDS)
         return _parsed(endpoint.url, lambda: read_peer_messages(read(answer, "messages", list)))
 

@@ -1,5 +1,6 @@
 """Connections in the database."""
 
+import uuid
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +24,8 @@ from adnode.domain.connection import (
 )
 from adnode.domain.consent import Consent, PanelDeed
 from adnode.domain.errors import NotFoundError, StateError
+from adnode.domain.queues import BEGINNING, Position, Queues
+from adnode.domain.realignment import Realignment
 
 
 class SqlConnections:
@@ -34,7 +37,8 @@ class SqlConnections:
 
     def add(self, connection: Connection) -> None:
         counters = {"outbox_sequence": 0, "received_through": 0, "postponed_attempts": 0}
-        if not insert_new(self._session, ConnectionRow, _values(connection) | counters):
+        incarnation = {"outbox_incarnation": uuid.uuid4().hex}
+        if not insert_new(self._session, ConnectionRow, _values(connection) | counters | incarnation):
             raise StateError(f"There is a connection {connection.id} already.")
 
     def get(self, connection_id: str) -> Connection:
@@ -71,11 +75,26 @@ class SqlConnections:
         )
         changed_rows(self._session, statement)
 
-    def received_through(self, connection_id: str) -> int:
-        return self._row(connection_id).received_through
+    def queues(self, connection_id: str) -> Queues:
+        row = self._row(connection_id)
+        return Queues(
+            incarnation=row.outbox_incarnation,
+            highest=row.outbox_sequence,
+            acknowledged=_acknowledged(row),
+            retired=row.retired_incarnation,
+            received=Position(row.received_incarnation, row.received_through, row.received_id),
+        )
 
-    def set_received_through(self, connection_id: str, sequence: int) -> None:
-        self._change(connection_id, received_through=sequence)
+    def set_received(self, connection_id: str, position: Position) -> None:
+        self._change(
+            connection_id,
+            received_through=position.sequence,
+            received_incarnation=position.incarnation,
+            received_id=position.message_id,
+        )
+
+    def set_acknowledged(self, connection_id: str, position: Position) -> None:
+        self._change(connection_id, acknowledged_sequence=position.sequence, acknowledged_id=position.message_id)
 
     def postpone_sending(self, connection_id: str, until: datetime, attempts: int) -> None:
         self._change(connection_id, postponed_until=until, postponed_attempts=attempts)
@@ -108,6 +127,12 @@ def connection_not_found(connection_id: str) -> NotFoundError:
     return NotFoundError(f"There is no connection {connection_id} here. List the connections to see their ids.")
 
 
+def _acknowledged(row: ConnectionRow) -> Position:
+    if not row.acknowledged_sequence:
+        return BEGINNING
+    return Position(row.outbox_incarnation, row.acknowledged_sequence, row.acknowledged_id)
+
+
 def _values(connection: Connection) -> dict[str, Any]:
     peer = connection.peer
     return {
@@ -126,6 +151,7 @@ def _values(connection: Connection) -> dict[str, Any]:
         "created_at": connection.created_at,
         "default_type": connection.default_type,
         "block_reason": connection.block_reason,
+        "realignment": connection.realignment.value,
         "consent": connection.consent.value,
         "consent_query": connection.consent_query,
         "restricted_deeds": " ".join(sorted(connection.restricted_deeds)),
@@ -167,6 +193,7 @@ def _from_row(row: ConnectionRow) -> Connection:
         peer=_peer(row),
         default_type=row.default_type,
         block_reason=row.block_reason,
+        realignment=Realignment(row.realignment),
         consent=Consent(row.consent),
         consent_query=row.consent_query,
         restricted_deeds=frozenset(map(PanelDeed, row.restricted_deeds.split())),

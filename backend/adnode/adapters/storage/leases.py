@@ -11,7 +11,8 @@ from adnode.adapters.storage.rows import TwinRow
 from adnode.adapters.storage.statements import WITHOUT_MIRROR, chunked, from_text
 from adnode.adapters.storage.turns import Turns
 from adnode.adapters.storage.twin_rows import twin_values
-from adnode.domain.twin import ClaimedTwin, Realignment, Twin, TwinStatus, already_under_sync, lease_lost
+from adnode.domain.realignment import Realignment
+from adnode.domain.twin import ClaimedTwin, Twin, TwinStatus, already_under_sync, lease_lost
 
 UNLINKED = TwinStatus.UNLINKED.value
 

@@ -153,9 +153,24 @@ class SqlOutbox:
             found.update(self._session.scalars(query.distinct()))
         return found
 
-    def highest_sequence(self, connection_id: str) -> int:
-        query = select(ConnectionRow.outbox_sequence).where(ConnectionRow.id == connection_id)
-        return self._session.scalar(query) or 0
+    def id_at(self, connection_id: str, sequence: int) -> str | None:
+        query = select(OutboxRow.id).where(OutboxRow.connection_id == connection_id, OutboxRow.sequence == sequence)
+        return self._session.scalar(query)
+
+    def begin_anew(self, connection_id: str, now: datetime) -> None:
+        self._turns.take(connection_id)
+        unsent = (OutboxRow.connection_id == connection_id) & is_unsent()
+        kept = read_rows(
+            self._session, select(OutboxRow).where(unsent, OutboxRow.kind.not_in(STATES)).order_by(OutboxRow.sequence)
+        )
+        cancelled = {"status": QueueStatus.CANCELLED.value, "settled_at": now}
+        changed_rows(self._session, update(OutboxRow).where(unsent).values(**cancelled))
+        renewed = update(ConnectionRow).where(ConnectionRow.id == connection_id).values(**_renewed())
+        if not changed_rows(self._session, renewed):
+            raise connection_not_found(connection_id)
+        for row in kept:
+            if (body := body_from_document(row.kind, from_text(row.body))) is not None:
+                self.add(connection_id, row.twin_id, row.kind, body, now)
 
     def forget_settled(self, before: datetime, limit: int = 1000) -> int:
         old = (
@@ -165,6 +180,15 @@ class SqlOutbox:
             .limit(limit)
         )
         return changed_rows(self._session, delete(OutboxRow).where(OutboxRow.id.in_(old)))
+
+
+def _renewed() -> dict[str, Any]:
+    return {
+        "retired_incarnation": ConnectionRow.outbox_incarnation,
+        "outbox_incarnation": uuid.uuid4().hex,
+        "acknowledged_sequence": 0,
+        "acknowledged_id": "",
+    }
 
 
 def _fitting(rows: Sequence[OutboxRow], maximum_bytes: int) -> list[OutboxRow]:

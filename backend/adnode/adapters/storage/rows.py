@@ -134,6 +134,7 @@ class ConnectionRow(Row):
     created_at: Mapped[datetime]
     default_type: Mapped[str]
     block_reason: Mapped[str]
+    realignment: Mapped[str] = mapped_column(PlainKey(20), server_default="")
     consent: Mapped[str] = mapped_column(server_default="ask")
     consent_query: Mapped[str] = mapped_column(server_default="")
     restricted_deeds: Mapped[str] = mapped_column(server_default="")
@@ -143,7 +144,13 @@ class ConnectionRow(Row):
     peer_url: Mapped[str | None]
     peer_public_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     outbox_sequence: Mapped[int] = mapped_column(default=0)
+    outbox_incarnation: Mapped[str] = mapped_column(PlainKey(64), server_default="")
+    retired_incarnation: Mapped[str] = mapped_column(PlainKey(64), server_default="")
+    acknowledged_sequence: Mapped[int] = mapped_column(server_default="0")
+    acknowledged_id: Mapped[str] = mapped_column(PlainKey(64), server_default="")
     received_through: Mapped[int] = mapped_column(default=0)
+    received_incarnation: Mapped[str] = mapped_column(PlainKey(64), server_default="")
+    received_id: Mapped[str] = mapped_column(PlainKey(64), server_default="")
     sender_owner: Mapped[str | None]
     sender_until: Mapped[datetime | None]
     postponed_until: Mapped[datetime | None]

@@ -4,7 +4,8 @@ from adnode.adapters.storage.rows import TwinRow
 from adnode.adapters.storage.statements import from_text, to_text
 from adnode.domain.connecting_documents import terms_from_document, terms_to_document
 from adnode.domain.documents import intent_from_document, intent_to_document, state_from_document, state_to_document
-from adnode.domain.twin import Intent, Realignment, Twin, TwinStatus
+from adnode.domain.realignment import Realignment
+from adnode.domain.twin import Intent, Twin, TwinStatus
 from adnode.domain.twin_list import make_title_key, title_of
 
 

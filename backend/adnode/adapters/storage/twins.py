@@ -17,7 +17,8 @@ from adnode.adapters.storage.twin_rows import intent_text, lineage_text, twin_fr
 from adnode.adapters.storage.upserts import insert_new
 from adnode.domain.connection import ConnectionStatus
 from adnode.domain.errors import LeaseLostError, NotFoundError, StateError
-from adnode.domain.twin import ClaimedTwin, Intent, Realignment, Twin, TwinStatus, already_under_sync, lease_lost
+from adnode.domain.realignment import Realignment
+from adnode.domain.twin import ClaimedTwin, Intent, Twin, TwinStatus, already_under_sync, lease_lost
 
 
 class SqlTwins:

@@ -1,9 +1,11 @@
 """The brake for a side that vanishes: lost permission looks just like a mass deletion."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from adnode.domain.connection import Connection, ConnectionStatus
 from adnode.domain.error_record import ErrorRecord, Impact
+from adnode.domain.realignment import Realignment
 from adnode.domain.twin import TwinStatus
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids
@@ -46,9 +48,8 @@ class Brake:
                 "more. Check that the account of this node still has its rights. If the work items were deleted on "
                 "purpose, activate the connection again."
             )
-            work.connections.save(
-                work.connections.get(connection.id).moved_to(ConnectionStatus.BLOCKED, reason=message)
-            )
+            stopped = work.connections.get(connection.id).moved_to(ConnectionStatus.BLOCKED, reason=message)
+            work.connections.save(replace(stopped, realignment=Realignment.RESEND))
             now = self._clock.now()
             work.error_records.open(
                 ErrorRecord(

@@ -18,8 +18,9 @@ from adnode.domain.errors import (
 )
 from adnode.domain.limits import IDS
 from adnode.domain.message import AppliedBody, ContentBody, FailedBody, MessageKind, QueueStatus
+from adnode.domain.realignment import Realignment
 from adnode.domain.trace import Content
-from adnode.domain.twin import Realignment, Twin
+from adnode.domain.twin import Twin
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids
 from adnode.services.failures import asked_delay_seconds, make_record, retries_by_itself

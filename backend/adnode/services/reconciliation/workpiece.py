@@ -7,6 +7,7 @@ from datetime import datetime
 from adnode.domain.error_record import ConflictRecord
 from adnode.domain.errors import AdnodeError, GatewayError, RevisionConflictError
 from adnode.domain.message import Message, StateBody
+from adnode.domain.realignment import Realignment
 from adnode.domain.sync_state import (
     AttachmentValue,
     CommentValue,
@@ -16,7 +17,7 @@ from adnode.domain.sync_state import (
     make_attachment_key,
 )
 from adnode.domain.trace import Content, Trace, TraceKind
-from adnode.domain.twin import ClaimedTwin, Intent, Realignment, Twin
+from adnode.domain.twin import ClaimedTwin, Intent, Twin
 from adnode.domain.work_item import Comment, ProcessCatalog, WorkItemSnapshot
 from adnode.sync.own_writes import Recovered
 from adnode.sync.plan import Plan

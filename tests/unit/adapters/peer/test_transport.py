@@ -20,6 +20,7 @@ from adnode.domain.errors import (
     SignatureError,
     UrlRefusedError,
 )
+from adnode.domain.queues import QueueReport
 from adnode.ports.peer import PeerEndpoint
 
 SIGNER = Ed25519Signer()
@@ -87,7 +88,7 @@ def test_answers_mean_what_they_should(
     transport: HttpPeerTransport, status: int, body: bytes, error: type[AdnodeError]
 ) -> None:
     with answering(status, body) as url, pytest.raises(AdnodeError) as caught:
-        transport.poll_messages(endpoint_at(url), 0, 0)
+        transport.poll_messages(endpoint_at(url), QueueReport(), 0)
     assert type(caught.value) is error
 
 
@@ -100,7 +101,7 @@ def test_a_busy_node_says_when_to_come_again(transport: HttpPeerTransport, said:
         answering(503, b'{"code":"busy"}', {"Retry-After": said}) as url,
         pytest.raises(PeerBusyError) as caught,
     ):
-        transport.poll_messages(endpoint_at(url), 0, 0)
+        transport.poll_messages(endpoint_at(url), QueueReport(), 0)
     assert caught.value.retry_after_seconds == seconds
 
 
@@ -109,7 +110,7 @@ def test_an_endless_answer_is_not_read_to_its_end(transport: HttpPeerTransport) 
         answering(200, b"x" * (BODY_LIMIT + 1)) as url,
         pytest.raises(PeerUnreachableError, match="too large"),
     ):
-        transport.poll_messages(endpoint_at(url), 0, 0)
+        transport.poll_messages(endpoint_at(url), QueueReport(), 0)
 
 
 def test_a_compressed_answer_is_not_unpacked(transport: HttpPeerTransport) -> None:
@@ -126,5 +127,5 @@ def test_an_address_inside_is_refused_when_it_is_called() -> None:
     security = HttpMessageSecurity(SystemClock(), SystemIds())
     transport = HttpPeerTransport(security, NetworkPolicy())
     with pytest.raises(UrlRefusedError, match="must not call"):
-        transport.poll_messages(endpoint_at("https://127.0.0.1:9"), 0, 0)
+        transport.poll_messages(endpoint_at("https://127.0.0.1:9"), QueueReport(), 0)
     transport.close()

@@ -12,6 +12,7 @@ from adnode.adapters.storage.engine import make_engine
 from adnode.adapters.storage.statements import to_text
 from adnode.domain.documents import state_to_document
 from adnode.domain.message_documents import message_to_document
+from adnode.domain.queues import Position
 
 TWINS = 20_000
 OUTGOING = 30_000
@@ -116,7 +117,7 @@ def fill(url: str) -> None:
         work.organizations.add(make_organization(), b"sealed")
         for connection_id in CONNECTION_IDS:
             work.connections.add(make_connection(connection_id))
-            work.connections.set_received_through(connection_id, 1_000_000)
+            work.connections.set_received(connection_id, Position("", 1_000_000))
     storage.close()
     engine = make_engine(url)
     with engine.begin() as connection:

@@ -23,6 +23,7 @@ from adnode.domain.errors import StateError
 from adnode.domain.license_plan import LicensePlan
 from adnode.domain.message import Message, MessageAnswer
 from adnode.domain.organization import CredentialKind, Organization, OrganizationKind
+from adnode.domain.queues import QueueReport
 from adnode.ports.gateway import ContentStream
 from adnode.ports.identity import AppIdentity, Person
 from adnode.ports.peer import Acceptance, AcceptanceAnswer
@@ -215,13 +216,13 @@ class Bench:
     def admit(self, acceptance: Acceptance) -> AcceptanceAnswer:
         return self.invitations.admit(acceptance)
 
-    def receive(self, connection_id: str, messages: Sequence[Message]) -> list[MessageAnswer]:
+    def receive(self, connection_id: str, messages: Sequence[Message], report: QueueReport) -> list[MessageAnswer]:
         self._check_active(connection_id)
-        return self.exchange.receive(connection_id, messages)
+        return self.exchange.receive(connection_id, messages, report)
 
-    def hand_out(self, connection_id: str, after: int, wait_seconds: float) -> list[Message]:
+    def hand_out(self, connection_id: str, report: QueueReport, wait_seconds: float) -> list[Message]:
         self._check_active(connection_id)
-        return self.exchange.hand_out(connection_id, after, 0)
+        return self.exchange.hand_out(connection_id, report, 0)
 
     def _check_active(self, connection_id: str) -> None:
         with self.storage.unit_of_work() as work:

@@ -4,12 +4,19 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from adnode.adapters.memory.storage.tables import StoredConnection, StoredOrganization, Tables, existing
+from adnode.adapters.memory.storage.tables import (
+    StoredConnection,
+    StoredOrganization,
+    Tables,
+    existing,
+    new_incarnation,
+)
 from adnode.domain.connection import Connection, ConnectionStatus, TransportKind
 from adnode.domain.errors import StateError
 from adnode.domain.invitation import Invitation, InvitationStatus
 from adnode.domain.message import QueueStatus
 from adnode.domain.organization import Organization
+from adnode.domain.queues import BEGINNING, Position, Queues
 
 UNSENT = (QueueStatus.WAITING, QueueStatus.SENDING)
 
@@ -59,7 +66,7 @@ class MemoryConnections:
     def add(self, connection: Connection) -> None:
         if connection.id in self._rows:
             raise StateError(f"There is a connection {connection.id} already.")
-        self._rows[connection.id] = StoredConnection(connection)
+        self._rows[connection.id] = StoredConnection(connection, new_incarnation())
 
     def get(self, connection_id: str) -> Connection:
         return self._row(connection_id).connection
@@ -86,12 +93,18 @@ class MemoryConnections:
         if row is not None and row.sender_owner == owner:
             self._rows[connection_id] = replace(row, sender_owner=None, sender_until=None)
 
-    def received_through(self, connection_id: str) -> int:
-        return self._row(connection_id).received_through
+    def queues(self, connection_id: str) -> Queues:
+        row = self._row(connection_id)
+        return Queues(row.incarnation, row.outbox_sequence, row.acknowledged, row.retired_incarnation, row.received)
 
-    def set_received_through(self, connection_id: str, sequence: int) -> None:
+    def set_received(self, connection_id: str, position: Position) -> None:
         if row := self._rows.get(connection_id):
-            self._rows[connection_id] = replace(row, received_through=sequence)
+            self._rows[connection_id] = replace(row, received=position)
+
+    def set_acknowledged(self, connection_id: str, position: Position) -> None:
+        if row := self._rows.get(connection_id):
+            acknowledged = replace(position, incarnation=row.incarnation) if position.sequence else BEGINNING
+            self._rows[connection_id] = replace(row, acknowledged=acknowledged)
 
     def postpone_sending(self, connection_id: str, until: datetime, attempts: int) -> None:
         if row := self._rows.get(connection_id):

@@ -4,15 +4,18 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import count
 from typing import TypeVar
 
-from adnode.adapters.memory.storage.tables import StoredMessage, Tables, existing
+from adnode.adapters.memory.storage.tables import StoredConnection, StoredMessage, Tables, existing, new_incarnation
 from adnode.domain.message import TRANSITIONS, Message, MessageBody, MessageKind, QueueStatus, StateBody
 from adnode.domain.message_documents import body_to_document, message_from_document, message_to_document
 from adnode.domain.queue_event import STATE_KINDS
+from adnode.domain.queues import BEGINNING
 from adnode.ports.storage import REMEMBERED_MESSAGES
 
 Key = TypeVar("Key")
+_NUMBERS = count(1)
 ENVELOPE_BYTES = 400
 """What a message weighs besides its body."""
 UNSENT = frozenset({QueueStatus.WAITING, QueueStatus.SENDING})
@@ -25,8 +28,8 @@ APPLIED = frozenset({QueueStatus.SYNCHRONIZED, QueueStatus.CANCELLED})
 
 
 class MemoryOutbox:
-    """OutboxRepository in memory. Ids name connection, sequence and time: the same in every run of the same history,
-    but never again those of a history that a restored backup took back.
+    """OutboxRepository in memory. Ids are numbered in each process: never again those of a history that a restored
+    backup took back.
     """
 
     def __init__(self, tables: Tables) -> None:
@@ -39,7 +42,7 @@ class MemoryOutbox:
             self._rows[merged.id] = replace(waiting, message=merged)
             return merged.id
         sequence = self._next_sequence(connection_id)
-        message_id = f"{connection_id}.{sequence}.{now:%Y%m%d%H%M%S%f}"
+        message_id = f"{connection_id}.{sequence}.{next(_NUMBERS)}"
         message = Message(message_id, sequence, str(kind), twin_id, body, now)
         self._rows[message.id] = StoredMessage(connection_id, message, QueueStatus.WAITING, now)
         return message.id
@@ -57,13 +60,16 @@ class MemoryOutbox:
         return sorted(found, key=lambda row: row.message.sequence)
 
     def _next_sequence(self, connection_id: str) -> int:
-        row = existing(
+        row = self._connection(connection_id)
+        self._connections[connection_id] = replace(row, outbox_sequence=row.outbox_sequence + 1)
+        return row.outbox_sequence + 1
+
+    def _connection(self, connection_id: str) -> StoredConnection:
+        return existing(
             self._connections,
             connection_id,
             f"There is no connection {connection_id} here. List the connections to see their ids.",
         )
-        self._connections[connection_id] = replace(row, outbox_sequence=row.outbox_sequence + 1)
-        return row.outbox_sequence + 1
 
     def next_batch(
         self, connection_id: str, limit: int, maximum_bytes: int, now: datetime | None = None
@@ -113,9 +119,27 @@ class MemoryOutbox:
             if row.message.twin_id in twin_ids and row.status in UNCONFIRMED and row.message.kind in STATE_KINDS
         }
 
-    def highest_sequence(self, connection_id: str) -> int:
-        row = self._connections.get(connection_id)
-        return row.outbox_sequence if row else 0
+    def id_at(self, connection_id: str, sequence: int) -> str | None:
+        found = [
+            row.message.id
+            for row in self._rows.values()
+            if row.connection_id == connection_id and row.message.sequence == sequence
+        ]
+        return found[0] if found else None
+
+    def begin_anew(self, connection_id: str, now: datetime) -> None:
+        connection = self._connection(connection_id)
+        unsent = self._of(connection_id, UNSENT)
+        self.settle([row.message.id for row in unsent], QueueStatus.CANCELLED, now)
+        self._connections[connection_id] = replace(
+            connection,
+            retired_incarnation=connection.incarnation,
+            incarnation=new_incarnation(),
+            acknowledged=BEGINNING,
+        )
+        for message in (row.message for row in unsent if row.message.kind not in STATE_KINDS):
+            if message.body is not None:
+                self.add(connection_id, message.twin_id, message.kind, message.body, now)
 
     def forget_settled(self, before: datetime, limit: int = 1000) -> int:
         return _forget(self._rows, lambda row: _is_older(row, before, DELIVERED), limit)
@@ -225,7 +249,7 @@ class MemoryInbox:
     def forget_settled(self, before: datetime, limit: int = 1000) -> int:
         def is_over(row: StoredMessage) -> bool:
             stored = self._connections.get(row.connection_id)
-            kept_from = stored.received_through - REMEMBERED_MESSAGES if stored else row.message.sequence
+            kept_from = stored.received.sequence - REMEMBERED_MESSAGES if stored else row.message.sequence
             return row.message.sequence <= kept_from and _is_older(row, before, APPLIED)
 
         return _forget(self._rows, is_over, limit)

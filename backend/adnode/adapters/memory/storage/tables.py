@@ -1,5 +1,6 @@
 """What the database in memory holds: immutable rows in dictionaries, so that copying the dictionaries is a snapshot."""
 
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -20,6 +21,7 @@ from adnode.domain.organization import Organization
 from adnode.domain.parting import Parting
 from adnode.domain.proposal import Proposal, ProposalRow
 from adnode.domain.queue_event import QueueSample
+from adnode.domain.queues import BEGINNING, Position
 from adnode.domain.session import SessionRecord, Tenant
 from adnode.domain.synced_change import SyncedChange
 from adnode.domain.tally import Tally
@@ -55,8 +57,11 @@ class StoredConnection:
     """A connection and the counters of its queue."""
 
     connection: Connection
+    incarnation: str
     outbox_sequence: int = 0
-    received_through: int = 0
+    acknowledged: Position = BEGINNING
+    retired_incarnation: str = ""
+    received: Position = BEGINNING
     sender_owner: str | None = None
     sender_until: datetime | None = None
     postponed_until: datetime | None = None
@@ -217,6 +222,11 @@ class Tables:
 
 _read_all: Callable[[Tables], tuple[dict[Any, Any], ...]] = attrgetter(*(table.name for table in fields(Tables)))
 """Made once, because every unit of work copies every table."""
+
+
+def new_incarnation() -> str:
+    """Return the name of a queue that was never there before."""
+    return uuid.uuid4().hex
 
 
 def existing(rows: Mapping[str, Stored], row_id: str, message: str) -> Stored:

@@ -9,7 +9,8 @@ from adnode.adapters.memory.storage.tables import StoredTwin, Tables, existing
 from adnode.adapters.memory.storage.usage import NewPairs
 from adnode.domain.connection import ConnectionStatus
 from adnode.domain.errors import LeaseLostError, StateError
-from adnode.domain.twin import ClaimedTwin, Intent, Realignment, Twin, TwinStatus, already_under_sync, lease_lost
+from adnode.domain.realignment import Realignment
+from adnode.domain.twin import ClaimedTwin, Intent, Twin, TwinStatus, already_under_sync, lease_lost
 
 
 class MemoryTwins:
