@@ -13,7 +13,7 @@ from azure_devops_emulator.admin import administer
 from azure_devops_emulator.answers import Answer, ApiError
 from azure_devops_emulator.disturbances import VSS_SERVICE, disturb, throttled
 from azure_devops_emulator.faults import FaultAction
-from azure_devops_emulator.headers import service_error, standard_headers
+from azure_devops_emulator.headers import date_header, service_error, standard_headers
 from azure_devops_emulator.host import Extension, HostPages
 from azure_devops_emulator.identities import Credential, Right
 from azure_devops_emulator.landscape import Landscape
@@ -85,6 +85,7 @@ class Application:
             answer = answer or true_answer
             if fault.retry_after is not None:
                 answer.headers.setdefault("Retry-After", f"{fault.retry_after:g}")
+        headers.append(date_header(organization.now()))
         response = _render(answer, headers, version)
         response.abandon = fault.drop is not None
         response.cut_after_bytes = fault.cut_after_bytes

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
+from email.utils import format_datetime
 from urllib.parse import quote
 
 from azure_devops_emulator.identities import Identity
@@ -39,6 +41,11 @@ def standard_headers(
     if identity:
         headers.append(("X-VSS-UserData", f"{identity.id}:{identity.unique_name}"))
     return headers
+
+
+def date_header(now: datetime) -> tuple[str, str]:
+    """The header that tells the time of the answer (RFC 9110, 6.6.1)."""
+    return "Date", format_datetime(now, usegmt=True)
 
 
 def service_error(message: str) -> tuple[str, str]:

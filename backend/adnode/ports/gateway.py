@@ -57,6 +57,9 @@ class WorkItemGateway(Protocol):
     def check(self) -> OrganizationReport:
         """Try the credential: who it is, which organization answers, which rights it has."""
 
+    def time(self) -> datetime:
+        """Return the time by Azure DevOps, true to a second or two: as its last answer told, and what passed since."""
+
     def list_projects(self) -> list[Project]:
         """Return every project the identity sees."""
 

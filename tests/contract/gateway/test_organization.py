@@ -23,6 +23,13 @@ def latest(stage: Stage) -> str:
     return read_all(stage, None, datetime.now(UTC) - timedelta(minutes=5))[1]
 
 
+def test_the_time_is_that_of_the_organization(stage: Stage) -> None:
+    assert abs(stage.gateway.time() - datetime.now(UTC)) < timedelta(seconds=5)
+    number = stage.create()
+    found = stage.gateway.read_work_items([number])[number]
+    assert abs(stage.gateway.time() - found.changed_at) < timedelta(seconds=30)
+
+
 def test_the_change_feed_tells_every_revision_of_the_organization(stage: Stage) -> None:
     token = latest(stage)
     number = stage.create()

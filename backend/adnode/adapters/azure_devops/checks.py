@@ -4,6 +4,7 @@ https://learn.microsoft.com/azure/devops/integrate/get-started/authentication/oa
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from adnode.adapters.azure_devops.client import AzureDevOpsClient, Call
 from adnode.adapters.azure_devops.documents import Document
@@ -58,6 +59,12 @@ class Checks:
             identity_id=str(identity["id"]).lower(),
             rights=self._check_rights(),
         )
+
+    def time(self) -> datetime:
+        """Return the time by Azure DevOps; where nothing was asked yet, it is asked for."""
+        if self._client.time() is None:
+            self._read_connection()
+        return self._client.time() or datetime.now(UTC)
 
     def _read_connection(self) -> Document:
         operation = Operation("say who the credential belongs to", _ENTER)

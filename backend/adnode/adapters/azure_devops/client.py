@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -25,6 +26,7 @@ from msrest.exceptions import ClientException
 from requests.adapters import HTTPAdapter
 
 from adnode.adapters.azure_devops.addresses import OrganizationAddress
+from adnode.adapters.azure_devops.answered_time import AnsweredTime
 from adnode.adapters.azure_devops.connection_failures import translate_connection_failure
 from adnode.adapters.azure_devops.credentials import BoundAuthorization, SignIn
 from adnode.adapters.azure_devops.failures import Operation, is_sign_in, read_problem, translate
@@ -90,6 +92,7 @@ class AzureDevOpsClient:
         self.address = address
         self._sign_in = sign_in
         self._pace = pace
+        self._time = AnsweredTime()
         self._sleep = sleep
         self._authorization = BoundAuthorization(address, sign_in)
         self._session = _make_session()
@@ -134,6 +137,10 @@ class AzureDevOpsClient:
         client = self._discover(resource, operation)
         location = client._get_resource_location(client.normalized_url, resource.location_id)
         return str(client._negotiate_request_version(location, resource.version))
+
+    def time(self) -> datetime | None:
+        """Return the time by the organization's own clock, None before its first answer."""
+        return self._time.now()
 
     def close(self) -> None:
         """Close the connections."""
@@ -260,6 +267,7 @@ class AzureDevOpsClient:
 
     def _note_answer(self, response: requests.Response, *_: object, **__: object) -> None:
         self._answers.last = response
+        self._time.observe(response.headers.get("Date"))
         self._pace.observe(response.headers)
 
 

@@ -37,6 +37,10 @@ class AzureDevOpsGateway:
         """Try the credential."""
         return self._checks.check()
 
+    def time(self) -> datetime:
+        """Return the time by Azure DevOps."""
+        return self._checks.time()
+
     def list_projects(self) -> list[Project]:
         """Return every project the identity sees."""
         return self._reading.list_projects()

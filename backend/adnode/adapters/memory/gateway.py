@@ -83,6 +83,10 @@ class MemoryGateway:
                 rights=tuple(rights),
             )
 
+    def time(self) -> datetime:
+        """Return the organization's time."""
+        return self.organization.now()
+
     def list_projects(self) -> list[Project]:
         """Return every project."""
         with self._call("list_projects"):

@@ -109,6 +109,10 @@ class MemoryOrganization:
         """Move it to another project; number, comments and files stay."""
         self.edit(work_item_id, {TEAM_PROJECT: project}, by=by)
 
+    def now(self) -> datetime:
+        """Return the time by the organization's own clock."""
+        return self._clock()
+
     def comment(
         self, work_item_id: int, text: str, text_format: TextFormat = TextFormat.HTML, *, by: str = PERSON
     ) -> int:
