@@ -2,6 +2,7 @@
 import { ERROR_SCENES } from "./scenes/errors.mjs";
 import { BULK_CONNECT_SCENES } from "./scenes/bulk-connect.mjs";
 import { JOB_SCENES } from "./scenes/jobs.mjs";
+import { PROPOSAL_SCENES } from "./scenes/proposals.mjs";
 import { QUEUE_SCENES } from "./scenes/queue.mjs";
 import { TWIN_SCENES } from "./scenes/entity-sync-status.mjs";
 import { TRIGGER_SCENES } from "./scenes/triggers.mjs";
@@ -67,6 +68,7 @@ const rowMenu = (row, item) =>
 
 export const SCENES = [
   ...NOTIFICATION_SCENES,
+  ...PROPOSAL_SCENES,
   ...ERROR_SCENES,
   ...BULK_CONNECT_SCENES,
   ...USAGE_SCENES,

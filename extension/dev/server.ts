@@ -59,7 +59,7 @@ export function startServer(root: string, port: number): Promise<{ port: number;
   });
 }
 
-/** ?reset, ?samples, ?rows=500, ?down=1, ?latency=800, ?expire, ?credential=none, ?usage=1000, ?queue, ?triggers, ?jobs, ?projects=300, ?rename=a&to=b */
+/** ?reset, ?samples, ?rows=500, ?down=1, ?latency=800, ?expire, ?credential=none, ?usage=1000, ?queue, ?triggers, ?proposals, ?jobs, ?projects=300, ?rename=a&to=b */
 function disturb(node: FakeNode, wanted: URLSearchParams): FakeNode {
   const target = wanted.has("reset") ? new FakeNode() : node;
   if (wanted.has("samples")) addSamples(target);
@@ -71,6 +71,8 @@ function disturb(node: FakeNode, wanted: URLSearchParams): FakeNode {
   if (wanted.has("queue")) target.queue.addSamples(target.fabrikam);
   if (wanted.has("notifications")) target.notifications.addSamples();
   if (wanted.has("usage")) target.usage.addSamples(target.fabrikam, Number(wanted.get("usage")) || null);
+  const [first] = target.fabrikam.connections;
+  if (wanted.has("proposals") && first !== undefined) target.proposals.addSamples(target.fabrikam, first);
   if (wanted.has("errors")) target.errors.addSamples(target.fabrikam);
   if (wanted.has("wrong")) target.bulkConnect.addProblems("malformed", "not_found", "already_synced", "out_of_scope", "duplicate");
   if (wanted.has("orphans")) target.bulkConnect.orphaning = "it was stopped and waits for a decision";

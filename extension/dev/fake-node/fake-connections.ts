@@ -1,4 +1,4 @@
-import type { Connection, Visibility } from "../../src/common/api/types";
+import type { Connection, Consent, Visibility } from "../../src/common/api/types";
 import type { FakeInvitations } from "./fake-invitations";
 import { makeConnection, type FakeOrganization } from "./fake-organization";
 import { pageOf, Refusal, textOf, type FakeAnswer, type FakeRequest } from "./messages";
@@ -133,7 +133,12 @@ function answerWith(connection: Connection | undefined): FakeAnswer {
 }
 
 function readChanges(request: FakeRequest, organization: FakeOrganization, connection: Connection): Partial<Connection> {
-  const { name, description, project } = request.body;
+  const { name, description, project, consent, consent_query: query, panel } = request.body;
+  if (consent === "query" && (query ?? connection.consent_query) === "") {
+    throw new Refusal(422, "condition_refused", "Say which work items the partner may connect to.", {
+      errors: [{ field: "consent_query", message: "Type a condition, as in WIQL after WHERE." }],
+    });
+  }
   if (typeof name === "string" && organization.connections.some((row) => row.name === name && row.id !== connection.id)) {
     throw new Refusal(422, "validation", "The name is taken.", {
       errors: [{ field: "name", message: "Another connection has this name. Choose another one." }],
@@ -143,6 +148,9 @@ function readChanges(request: FakeRequest, organization: FakeOrganization, conne
     ...(typeof name === "string" ? { name } : {}),
     ...(typeof description === "string" ? { description } : {}),
     ...(typeof project === "string" ? { project } : {}),
+    ...(typeof consent === "string" ? { consent: consent as Consent } : {}),
+    ...(typeof query === "string" ? { consent_query: query } : {}),
+    ...(typeof panel === "object" ? { panel: { ...connection.panel, ...panel } } : {}),
   };
 }
 

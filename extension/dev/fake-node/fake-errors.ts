@@ -85,6 +85,9 @@ export class FakeErrors {
     );
   }
 
+  /** What waits for a yes or no; asked where the connections are known. */
+  countProposals: () => number = () => 0;
+
   private counts({ query, headers }: FakeRequest): FakeAnswer {
     const wanted = this.matching(query);
     const grave = this.items.filter((item) => item.status === "open" && GRAVE.includes(item.impact));
@@ -93,10 +96,11 @@ export class FakeErrors {
       total: wanted.length,
       impacts: Object.fromEntries(IMPACTS.map((impact) => [impact, wanted.filter((item) => item.impact === impact).length])),
       codes: Object.fromEntries(wanted.map(({ code }) => [code, wanted.filter((item) => item.code === code).length])),
+      proposals: this.countProposals(),
       newest_grave:
         newest === null ? null : { id: newest.id, impact: newest.impact, message: newest.message, opened_at: newest.opened_at },
     };
-    const etag = `W/"${wanted.length}-${newest?.id ?? ""}-${JSON.stringify(body).length}"`;
+    const etag = `W/"${encodeURIComponent(JSON.stringify(body))}"`;
     if (headers.get("If-None-Match") === etag) return { status: 304, headers: { ETag: etag } };
     return { status: 200, headers: { ETag: etag }, body };
   }

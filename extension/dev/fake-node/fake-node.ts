@@ -7,6 +7,7 @@ import { FakeErrors } from "./fake-errors";
 import { FakeJobs } from "./fake-jobs";
 import { FakeNotifications } from "./fake-notifications";
 import { makeOrganization, type FakeOrganization, type Role } from "./fake-organization";
+import { FakeProposals } from "./fake-proposals";
 import { FakeTriggers } from "./fake-triggers";
 import { FakeQueue } from "./fake-queue";
 import { FakeTwins } from "./fake-twins";
@@ -34,6 +35,7 @@ export class FakeNode {
   latencyMilliseconds = 0;
   readonly usage = new FakeUsage();
   readonly drift = new FakeDrift();
+  readonly proposals = new FakeProposals();
   readonly queue = new FakeQueue();
   readonly twins = new FakeTwins();
   readonly errors = new FakeErrors();
@@ -109,6 +111,7 @@ export class FakeNode {
   }
 
   private route(request: FakeRequest, { organization, user, role }: FakeSession): FakeAnswer {
+    this.errors.countProposals = () => organization.connections.reduce((sum, { proposals }) => sum + proposals, 0);
     const found =
       this.errors.answer(request) ??
       this.notifications.answer(request) ??
@@ -118,6 +121,7 @@ export class FakeNode {
       this.jobs.answer(request, organization) ??
       this.bulkConnect.answer(request, organization) ??
       this.drift.answer(request, organization) ??
+      this.proposals.answer(request, organization, user) ??
       this.connections.answer(request, organization, user) ??
       this.usage.answer(request, organization) ??
       this.queue.answer(request, organization, user) ??

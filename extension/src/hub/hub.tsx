@@ -1,5 +1,6 @@
 import { useCallback, useMemo, useState } from "react";
 
+import type { ErrorCounts } from "../common/api/errors-api";
 import { HubApi, type Caller } from "../common/api/hub-api";
 import type { SessionKeeper } from "../common/api/session";
 import type { Organization, Session } from "../common/api/types";
@@ -8,6 +9,7 @@ import { Skeleton } from "../shared-ui/components/skeleton";
 import { useErrorCounts } from "./errors/error-counts";
 import { ErrorNotice } from "./errors/error-notice";
 import { Frame } from "./frame/frame";
+import type { Badges } from "./frame/menu";
 import { TABS, type Route } from "./frame/tabs";
 import { useRoute } from "./frame/use-route";
 import { TabFailure } from "./gate/tab-failure";
@@ -32,7 +34,7 @@ export function Hub({ host, navigation, keeper }: HubProps) {
   const tab = route?.tab ?? TABS[0];
   if (tab === undefined) return null;
   return (
-    <Frame tab={tab} node={node} errorCount={errors.value?.total ?? null} onOpen={(opened) => go(opened.key)}>
+    <Frame tab={tab} node={node} badges={badgesOf(errors.value)} onOpen={(opened) => go(opened.key)}>
       <ErrorNotice newest={errors.value?.newest_grave ?? null} onShow={({ id }) => go(`errors/${encodeURIComponent(id)}`)} />
       {session.value !== null && route !== null ? (
         <OpenHub
@@ -52,6 +54,14 @@ export function Hub({ host, navigation, keeper }: HubProps) {
       )}
     </Frame>
   );
+}
+
+function badgesOf(counts: ErrorCounts | null): Badges {
+  if (counts === null) return {};
+  return {
+    errors: { amount: counts.total, noun: "open error" },
+    connections: { amount: counts.proposals, noun: "open proposal" },
+  };
 }
 
 interface OpenHubProps {

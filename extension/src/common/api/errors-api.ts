@@ -73,6 +73,8 @@ export interface ErrorCounts {
   readonly codes: Readonly<Record<string, number>>;
   /** The newest one that stops a connection or the node. */
   readonly newest_grave: GraveError | null;
+  /** What waits for a yes or no of this side, over all connections. */
+  readonly proposals: number;
 }
 
 /** Which errors; what is empty or left out says nothing. */

@@ -103,6 +103,10 @@ export interface Invitation {
   readonly expires_at: string;
 }
 
+export type Consent = "ask" | "query" | "all" | "nobody";
+export type PanelDeed = "exalate" | "connect" | "unexalate";
+export type PanelAccess = "contributors" | "administrators";
+
 export interface Connection {
   readonly id: string;
   readonly name: string;
@@ -125,6 +129,13 @@ export interface Connection {
   readonly under_sync: number;
   readonly in_progress: number;
   readonly errors: number;
+  /** To which existing work items of this side the partner may connect. */
+  readonly consent: Consent;
+  /** The condition of consent "query": what stands after WHERE in WIQL. */
+  readonly consent_query: string;
+  readonly panel: Readonly<Record<PanelDeed, PanelAccess>>;
+  /** What waits for a yes or no of this side. */
+  readonly proposals: number;
   readonly queue: { readonly outgoing: number; readonly incoming: number };
   readonly invitation: Invitation | null;
   readonly revision: number;
@@ -141,6 +152,9 @@ export interface ConnectionChanges {
   readonly name?: string;
   readonly description?: string;
   readonly project?: string;
+  readonly consent?: Consent;
+  readonly consent_query?: string;
+  readonly panel?: Readonly<Partial<Record<PanelDeed, PanelAccess>>>;
 }
 
 export interface IssuedCode {

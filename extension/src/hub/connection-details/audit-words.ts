@@ -45,6 +45,10 @@ const ACTIONS: Readonly<Record<string, string>> = {
   delivery_repeated: "Notification sent again",
   organization_registered: "Organization registered",
   organization_disconnected: "Organization disconnected",
+  proposal_accepted: "Proposal accepted",
+  proposal_declined: "Proposal declined",
+  proposal_withdrawn: "Proposal taken back",
+  proposal_answered: "Proposal answered by the other side",
 };
 
 /** An entry's action in words; one that this page does not know is shown by its own name. */

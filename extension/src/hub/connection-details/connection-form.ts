@@ -1,11 +1,19 @@
 import type { Connection, ConnectionChanges } from "../../common/api/types";
 
+export const FIELDS = [
+  "name",
+  "description",
+  "project",
+  "consent",
+  "consent_query",
+  "panel_exalate",
+  "panel_connect",
+  "panel_unexalate",
+] as const;
+export type Field = (typeof FIELDS)[number];
+
 /** What a person edits of a connection while others may edit it as well. */
-export interface Values {
-  readonly name: string;
-  readonly description: string;
-  readonly project: string;
-}
+export type Values = Readonly<Record<Field, string>>;
 
 export interface ConnectionForm {
   /** The connection that the person's changes are made against. */
@@ -16,9 +24,6 @@ export interface ConnectionForm {
   /** Revisions that were seen before `base`: they are no numbers in a row, so only this tells an older answer. */
   readonly passed: readonly number[];
 }
-
-export const FIELDS = ["name", "description", "project"] as const;
-export type Field = (typeof FIELDS)[number];
 
 /** A form without changes; `before` is the one that it takes the place of. */
 export function beginForm(connection: Connection, before?: ConnectionForm): ConnectionForm {
@@ -31,7 +36,8 @@ export function enterValue(form: ConnectionForm, field: Field, value: string): C
 }
 
 export function isDirty({ base, values }: ConnectionForm): boolean {
-  return FIELDS.some((field) => values[field] !== base[field]);
+  const stored = valuesOf(base);
+  return FIELDS.some((field) => values[field] !== stored[field]);
 }
 
 /**
@@ -42,7 +48,8 @@ export function receive(form: ConnectionForm, arrived: Connection): ConnectionFo
   const { revision } = arrived;
   if (revision === (form.theirs ?? form.base).revision || form.passed.includes(revision)) return form;
   if (!isDirty(form)) return beginForm(arrived, form);
-  if (FIELDS.every((field) => arrived[field] === form.base[field])) return { ...form, ...moveTo(form, arrived) };
+  const [before, after] = [valuesOf(form.base), valuesOf(arrived)];
+  if (FIELDS.every((field) => after[field] === before[field])) return { ...form, ...moveTo(form, arrived) };
   return { ...form, theirs: arrived };
 }
 
@@ -66,9 +73,16 @@ export function takeTheirs(form: ConnectionForm): ConnectionForm {
 
 /** Only what the person changed is sent. */
 export function changesOf({ base, values }: ConnectionForm): ConnectionChanges {
-  return Object.fromEntries(
-    FIELDS.filter((field) => values[field] !== base[field]).map((field) => [field, values[field].trim()]),
-  );
+  const stored = valuesOf(base);
+  const changed = FIELDS.filter((field) => values[field] !== stored[field]);
+  const plain = changed.filter((field) => !field.startsWith(PANEL));
+  const panel = changed.filter((field) => field.startsWith(PANEL));
+  return {
+    ...Object.fromEntries(plain.map((field) => [field, values[field].trim()])),
+    ...(panel.length === 0
+      ? {}
+      : { panel: Object.fromEntries(panel.map((field) => [field.slice(PANEL.length), values[field]])) }),
+  };
 }
 
 export interface Difference {
@@ -80,13 +94,25 @@ export interface Difference {
 /** Where the two versions differ. */
 export function findDifferences({ values, theirs }: ConnectionForm): readonly Difference[] {
   if (theirs === null) return [];
-  return FIELDS.filter((field) => values[field] !== theirs[field]).map((field) => ({
+  const other = valuesOf(theirs);
+  return FIELDS.filter((field) => values[field] !== other[field]).map((field) => ({
     field,
     mine: values[field],
-    theirs: theirs[field],
+    theirs: other[field],
   }));
 }
 
-function valuesOf({ name, description, project }: Connection): Values {
-  return { name, description, project };
+const PANEL = "panel_";
+
+function valuesOf({ name, description, project, consent, consent_query, panel }: Connection): Values {
+  return {
+    name,
+    description,
+    project,
+    consent,
+    consent_query,
+    panel_exalate: panel.exalate,
+    panel_connect: panel.connect,
+    panel_unexalate: panel.unexalate,
+  };
 }

@@ -7,6 +7,7 @@ import { Message } from "../../shared-ui/components/message";
 import { StatusLabel } from "../../shared-ui/components/status-label";
 import { useNow } from "../../shared-ui/hooks/use-now";
 import type { ChosenAction } from "../connection-actions/connection-action-dialogs";
+import { useHub } from "../hub-context";
 import {
   describeDestination,
   describeLateContact,
@@ -97,7 +98,17 @@ function describeTraffic(connection: Connection, now: number): readonly Fact[] {
           </StatusLabel>
         ),
     },
+    { name: "Proposals", value: <ProposalLink connection={connection} /> },
     { name: "Last sync", value: formatAgo(connection.synchronized_at, now) },
     { name: "Last contact", value: formatAgo(connection.last_contact_at, now) },
   ];
+}
+
+function ProposalLink({ connection }: { readonly connection: Connection }) {
+  const { go } = useHub();
+  return (
+    <Button kind="link" onClick={() => go(`connections/proposals/${encodeURIComponent(connection.id)}`)}>
+      {connection.proposals === 0 ? "none to decide" : `${connection.proposals.toLocaleString()} to decide`}
+    </Button>
+  );
 }

@@ -7,6 +7,11 @@ const NAMES: Readonly<Record<Field, string>> = {
   name: "Name",
   description: "Description",
   project: "Project",
+  consent: "The partner may connect to",
+  consent_query: "Condition",
+  panel_exalate: "Who may Exalate",
+  panel_connect: "Who may Connect",
+  panel_unexalate: "Who may Unexalate",
 };
 
 interface EditConflictProps {

@@ -3,11 +3,12 @@ import { Failure } from "../../shared-ui/components/failure";
 import { Icon } from "../../shared-ui/components/icon";
 import { TextField } from "../../shared-ui/components/text-field";
 import { ProjectPicker } from "../projects/project-picker";
+import { ConsentFields } from "./consent-fields";
 import { enterValue, FIELDS, type Field } from "./connection-form";
 import { EditConflict } from "./edit-conflict";
 import type { ConnectionFormState } from "./use-connection-form";
 
-/** Name, description and project. */
+/** Name, description, project, and what the partner and people may do. */
 export function EditForm({ state }: { readonly state: ConnectionFormState }) {
   const { form, setForm, save, isSaved } = state;
   const { name, description, project } = form.values;
@@ -39,6 +40,11 @@ export function EditForm({ state }: { readonly state: ConnectionFormState }) {
         value={project}
         onChange={enter("project")}
         error={fieldMessage(save.error, "project")}
+      />
+      <ConsentFields
+        values={form.values}
+        onEnter={(field, value) => setForm(enterValue(form, field, value))}
+        error={fieldMessage(save.error, "consent_query")}
       />
       {unplaced !== null && <Failure error={unplaced} onRetry={save.start} />}
       <span role="status" className="status success">

@@ -29,10 +29,11 @@ interface ConnectionListProps {
   readonly rows: readonly Connection[];
   readonly onOpen: (connection: Connection) => void;
   readonly onAction: (action: ChosenAction) => void;
+  readonly onProposals: (connection: Connection) => void;
 }
 
 /** The connections, to be sorted and narrowed down. */
-export function ConnectionList({ rows, onOpen, onAction }: ConnectionListProps) {
+export function ConnectionList({ rows, ...deeds }: ConnectionListProps) {
   const [filter, setFilter] = useState(EVERYTHING);
   const [order, setOrder] = useState<Order>({ column: "name", isDescending: false });
   // Typing stays quick with hundreds of rows.
@@ -72,7 +73,7 @@ export function ConnectionList({ rows, onOpen, onAction }: ConnectionListProps) 
           </thead>
           <tbody role="rowgroup">
             {shown.map((row) => (
-              <ConnectionRow key={row.id} connection={row} now={now} onOpen={onOpen} onAction={onAction} />
+              <ConnectionRow key={row.id} connection={row} now={now} {...deeds} />
             ))}
           </tbody>
         </table>

@@ -21,9 +21,10 @@ interface ConnectionRowProps {
   readonly now: number;
   readonly onOpen: (connection: Connection) => void;
   readonly onAction: (action: ChosenAction) => void;
+  readonly onProposals: (connection: Connection) => void;
 }
 
-function Row({ connection, now, onOpen, onAction }: ConnectionRowProps) {
+function Row({ connection, now, onOpen, onAction, onProposals }: ConnectionRowProps) {
   const items = findRowActions(connection).map(({ kind, name, icon }) => ({
     name,
     icon,
@@ -32,7 +33,7 @@ function Row({ connection, now, onOpen, onAction }: ConnectionRowProps) {
   return (
     <tr role="row">
       <td role="cell" data-title="Status">
-        <Status connection={connection} />
+        <Status connection={connection} onProposals={onProposals} />
       </td>
       <td role="cell" data-title="Name" className="name">
         <Button kind="link" onClick={() => onOpen(connection)}>
@@ -67,7 +68,7 @@ function Row({ connection, now, onOpen, onAction }: ConnectionRowProps) {
   );
 }
 
-function Status({ connection }: { readonly connection: Connection }) {
+function Status({ connection, onProposals }: Pick<ConnectionRowProps, "connection" | "onProposals">) {
   const { word, icon, tone, note } = describeStatus(connection);
   return (
     <>
@@ -78,6 +79,11 @@ function Status({ connection }: { readonly connection: Connection }) {
         <div className="quiet small" dir="auto">
           {note}
         </div>
+      )}
+      {connection.proposals > 0 && (
+        <Button kind="link" onClick={() => onProposals(connection)}>
+          {`${count(connection.proposals, "proposal")} to decide`}
+        </Button>
       )}
     </>
   );

@@ -5,18 +5,24 @@ import { count } from "../../common/times";
 import { Icon } from "../../shared-ui/components/icon";
 import { TABS, type Tab } from "./tabs";
 
+export interface MenuBadge {
+  readonly amount: number;
+  /** What is counted, in the singular: "open error". */
+  readonly noun: string;
+}
+
+export type Badges = Readonly<Partial<Record<string, MenuBadge>>>;
+
 interface MenuProps {
   readonly current: Tab;
-  /** How many errors are open; null while that is not known. */
-  readonly errorCount: number | null;
+  /** What waits behind a tab, by its key; a tab without an entry has no badge. */
+  readonly badges: Badges;
   readonly onOpen: (tab: Tab) => void;
 }
 
 /** The eleven tabs; folded behind a button on narrow screens. */
-export function Menu({ current, errorCount, onOpen }: MenuProps) {
+export function Menu({ current, badges, onOpen }: MenuProps) {
   const [isUnfolded, setUnfolded] = useState(false);
-  const badgeId = useId();
-  const hasErrors = errorCount !== null && errorCount > 0;
   return (
     <nav className="side" aria-label={PRODUCT_NAME}>
       <button
@@ -31,40 +37,63 @@ export function Menu({ current, errorCount, onOpen }: MenuProps) {
       </button>
       <ul id="side-list" className={isUnfolded ? "side-list unfolded" : "side-list"}>
         {TABS.map((tab) => (
-          <li key={tab.key}>
-            <a
-              href={`#${tab.key}`}
-              className="side-item"
-              aria-current={tab.key === current.key ? "page" : undefined}
-              aria-describedby={tab.key === "errors" && hasErrors ? badgeId : undefined}
-              onClick={(event) => {
-                event.preventDefault();
-                setUnfolded(false);
-                onOpen(tab);
-              }}
-            >
-              {tab.title}
-              {tab.key === "errors" && hasErrors && <Badge errorCount={errorCount} />}
-            </a>
-            {tab.key === "errors" && hasErrors && (
-              <span id={badgeId} className="only-read">
-                {count(errorCount, "open error")}
-              </span>
-            )}
-          </li>
+          <MenuItem
+            key={tab.key}
+            tab={tab}
+            isCurrent={tab.key === current.key}
+            badge={badges[tab.key]}
+            onOpen={() => {
+              setUnfolded(false);
+              onOpen(tab);
+            }}
+          />
         ))}
       </ul>
     </nav>
   );
 }
 
+interface MenuItemProps {
+  readonly tab: Tab;
+  readonly isCurrent: boolean;
+  readonly badge: MenuBadge | undefined;
+  readonly onOpen: () => void;
+}
+
+function MenuItem({ tab, isCurrent, badge, onOpen }: MenuItemProps) {
+  const badgeId = useId();
+  const isShown = badge !== undefined && badge.amount > 0;
+  return (
+    <li>
+      <a
+        href={`#${tab.key}`}
+        className="side-item"
+        aria-current={isCurrent ? "page" : undefined}
+        aria-describedby={isShown ? badgeId : undefined}
+        onClick={(event) => {
+          event.preventDefault();
+          onOpen();
+        }}
+      >
+        {tab.title}
+        {isShown && <Badge amount={badge.amount} />}
+      </a>
+      {isShown && (
+        <span id={badgeId} className="only-read">
+          {count(badge.amount, badge.noun)}
+        </span>
+      )}
+    </li>
+  );
+}
+
 const MOST_SHOWN = 999;
 
-/** The number of open errors; in words it stands beside the link. */
-function Badge({ errorCount }: { readonly errorCount: number }) {
+/** How much waits behind the tab; in words it stands beside the link. */
+function Badge({ amount }: { readonly amount: number }) {
   return (
     <span className="menu-badge" aria-hidden="true">
-      {errorCount > MOST_SHOWN ? `${MOST_SHOWN}+` : errorCount}
+      {amount > MOST_SHOWN ? `${MOST_SHOWN}+` : amount}
     </span>
   );
 }
