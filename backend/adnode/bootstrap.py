@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from adnode.adapters.azure_devops.provider import AzureDevOpsGateways
+from adnode.adapters.epoch_file import EpochFile
 from adnode.adapters.identity.app_tokens import JwtAppTokens
 from adnode.adapters.identity.directory import HttpIdentityDirectory
 from adnode.adapters.identity.session_tokens import JwtSessionTokens
@@ -44,6 +45,7 @@ from adnode.services.peer_access import PeerAccessService
 from adnode.services.reconciliation import ReconciliationService
 from adnode.services.reconciliation.service import ReconciliationSettings
 from adnode.services.refused_requests import RefusedRequests
+from adnode.services.restoration import COUNTED_SECONDS, RestorationService
 from adnode.services.retention import RetentionService
 from adnode.services.retry import RetryPolicy
 from adnode.services.secret_rotation import SecretRotationService
@@ -55,7 +57,7 @@ from adnode.web.application import create_application
 from adnode.web.hub import HubServices
 from adnode.web.hub.assembly import HubParts, HubSettings, assemble_hub
 from adnode.web.node_services import NodeServices
-from adnode.workers.chores import list_chores
+from adnode.workers.chores import Chore, list_chores
 from adnode.workers.worker import Worker
 
 WEB_THREADS = 128
@@ -86,6 +88,7 @@ class Node:
     error_records: ErrorRecordService
     secret_rotation: SecretRotationService
     takeover: TakeoverService
+    restoration: RestorationService
     console: ConsoleServices
 
     @property
@@ -108,6 +111,7 @@ def open_node(settings: Settings) -> Iterator[Node]:
         stack.callback(storage.close)
         _prepare_database(settings, storage)
         node = _build(settings, storage, vault)
+        node.restoration.check()
         stack.callback(node.wakeups.stop)
         stack.callback(node.transport.close)
         stack.callback(node.gateways.close)
@@ -149,7 +153,7 @@ def make_worker(node: Node) -> Worker:
         change_feed=node.change_feed,
         retention=RetentionService(node.new_unit_of_work, SystemClock()),
         takeover=node.takeover,
-        chores=list_chores(node.console),
+        chores=[*list_chores(node.console), Chore("epoch", COUNTED_SECONDS, node.restoration.count)],
         sweep_interval_seconds=node.settings.sweep_interval_seconds,
         feed_interval_seconds=node.settings.feed_interval_seconds,
     )
@@ -274,6 +278,7 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
         error_records=ErrorRecordService(new_unit_of_work, wakeups, clock),
         secret_rotation=SecretRotationService(new_unit_of_work, vault),
         takeover=TakeoverService(new_unit_of_work, process.is_dead),
+        restoration=RestorationService(new_unit_of_work, EpochFile(settings.data_directory / "epoch.json"), clock, ids),
         console=_console(settings, storage, gateways, wakeups, vault, owner),
     )
 

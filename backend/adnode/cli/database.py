@@ -35,3 +35,21 @@ def seal_anew() -> None:
         f"{report.sealed_anew} of {report.total} stored secrets were sealed anew. "
         "Only the first key of ADNODE_SECRET_KEYS is needed from now on.",
     )
+
+
+@database.command()
+@json_option
+def restored() -> None:
+    """Say that the database was restored from a backup: every connection stops until it is activated on both sides.
+
+    A node with its own data directory finds that out by itself. Say it where the directory was restored as well, or
+    where the database is on a server.
+    """
+    with node_for_command() as node:
+        count = node.restoration.declare()
+    print_result(
+        {"stopped": count},
+        f"{count} connections compare everything once they are activated on both sides."
+        if count
+        else "There is no connection yet; nothing has to be compared.",
+    )

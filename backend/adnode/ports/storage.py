@@ -23,6 +23,7 @@ from adnode.domain.twin import ClaimedTwin, Intent, Twin, TwinStatus
 from adnode.ports.clean_up_storage import CleanUpRepository
 from adnode.ports.consent_storage import PartingRepository, ProposalRepository
 from adnode.ports.drift_storage import DriftRepository
+from adnode.ports.epoch_storage import EpochRepository
 from adnode.ports.error_storage import ErrorRecordRepository
 from adnode.ports.hub_storage import (
     AuditTrail,
@@ -420,6 +421,7 @@ class UnitOfWork(Protocol):
     clean_up: CleanUpRepository
     proposals: ProposalRepository
     partings: PartingRepository
+    epochs: EpochRepository
 
     def __enter__(self) -> Self: ...
     def __exit__(

@@ -95,8 +95,20 @@ def _id_at(work: UnitOfWork, connection: Connection, queues: Queues, report: Que
     return work.outbox.id_at(connection.id, known.sequence)
 
 
-def stop_rewound(work: UnitOfWork, connection: Connection, ids: Ids, now: datetime) -> None:
-    """Stop a connection one of whose queues went backwards, and ask a person. Repeating it changes nothing.
+_OWN_RESTORED = (
+    "Connection {} was stopped: the database of this node was restored from a backup. Activate the connection on both "
+    "sides; everything is compared again."
+)
+_SOMEBODY_RESTORED = (
+    "Connection {} was stopped: the queue of one of its nodes went backwards, as after restoring a backup. Find out "
+    "with the other administrator what was restored; then activate the connection on both sides: everything is "
+    "compared again."
+)
+
+
+def stop_rewound(work: UnitOfWork, connection: Connection, ids: Ids, now: datetime, *, is_own: bool = False) -> None:
+    """Stop a connection one of whose queues went backwards, and ask a person. Repeating it changes nothing. ``is_own``:
+    it is known to be this side's.
 
     One that is stopped already keeps its status; activating it compares everything all the same.
     """
@@ -104,11 +116,7 @@ def stop_rewound(work: UnitOfWork, connection: Connection, ids: Ids, now: dateti
     if connection.status is not ConnectionStatus.ACTIVE:
         work.connections.save(stopped)
         return
-    text = (
-        f"Connection {connection.name} was stopped: the queue of one of its nodes went backwards, as after restoring a "
-        "backup. Find out with the other administrator what was restored; then activate the connection on both sides: "
-        "everything is compared again."
-    )
+    text = (_OWN_RESTORED if is_own else _SOMEBODY_RESTORED).format(connection.name)
     work.connections.save(stopped.moved_to(ConnectionStatus.BLOCKED, reason=text))
     work.error_records.open(
         ErrorRecord(

@@ -7,6 +7,7 @@ from datetime import timedelta
 from threading import Event
 
 from adnode.adapters.memory.clock import MemoryClock, MemoryIds
+from adnode.adapters.memory.epochs import MemoryEpochWitness
 from adnode.adapters.memory.gateway import MemoryGateway, MemoryGateways
 from adnode.adapters.memory.gateway_failures import PlannedFailures
 from adnode.adapters.memory.gateway_organization import MemoryOrganization
@@ -32,6 +33,7 @@ from adnode.services.exchange import ExchangeService
 from adnode.services.invitations import InvitationService
 from adnode.services.reconciliation import ReconciliationService
 from adnode.services.reconciliation.service import ReconciliationSettings
+from adnode.services.restoration import RestorationService
 from adnode.services.retry import RetryPolicy
 from adnode.services.trigger_evaluation import TriggerEvaluationService
 from adnode.services.work_items import WorkItemService
@@ -56,6 +58,7 @@ class MemoryNode:
         self.url = f"https://{name}.example"
         self.clock = clock
         self.storage = MemoryStorage()
+        self.witness = MemoryEpochWitness()
         self.organization = MemoryOrganization(
             name, process, projects=(PROJECT, OTHER_PROJECT), clock=clock.now, knows_markdown=knows_markdown
         )
@@ -82,6 +85,7 @@ class MemoryNode:
         )
         self.feed = ChangeFeedService(storage, gateways, wakeups, clock, ids, FeedSettings(name, 1.0))
         self.work_items = WorkItemService(storage, gateways, wakeups, clock, ids)
+        self.restoration = RestorationService(storage, self.witness, clock, ids)
         self.errors = ErrorRecordService(storage, wakeups, clock)
         self.triggers = TriggerEvaluationService(storage, gateways, wakeups, clock, ids, name)
         self.connections = ConnectionService(storage, wakeups, clock, self.exchange.send)

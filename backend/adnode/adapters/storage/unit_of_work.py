@@ -15,6 +15,7 @@ from adnode.adapters.storage.connections import SqlConnections
 from adnode.adapters.storage.deliveries import SqlNotifications
 from adnode.adapters.storage.drift import SqlDrift
 from adnode.adapters.storage.durability import Durability
+from adnode.adapters.storage.epochs import SqlEpochs
 from adnode.adapters.storage.error_records import SqlErrorRecords
 from adnode.adapters.storage.feeds import SqlFeeds, SqlNonces
 from adnode.adapters.storage.inbox import SqlInbox
@@ -45,6 +46,7 @@ from adnode.domain.license_plan import UNLIMITED, LicensePlan
 from adnode.ports.clean_up_storage import CleanUpRepository
 from adnode.ports.consent_storage import PartingRepository, ProposalRepository
 from adnode.ports.drift_storage import DriftRepository
+from adnode.ports.epoch_storage import EpochRepository
 from adnode.ports.error_storage import ErrorRecordRepository
 from adnode.ports.hub_storage import (
     AuditTrail,
@@ -109,6 +111,7 @@ class SqlUnitOfWork:
     triggers: TriggerRepository
     proposals: ProposalRepository
     partings: PartingRepository
+    epochs: EpochRepository
 
     def __init__(self, sessions: sessionmaker[Session], durability: Durability, plan: LicensePlan = UNLIMITED) -> None:
         self._sessions = sessions
@@ -152,6 +155,7 @@ class SqlUnitOfWork:
         self.triggers = SqlTriggers(session, leases)
         self.proposals = SqlProposals(session, turns)
         self.partings = SqlPartings(session)
+        self.epochs = SqlEpochs(session)
         return self
 
     def __exit__(

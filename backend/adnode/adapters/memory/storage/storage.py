@@ -8,6 +8,7 @@ from adnode.adapters.memory.storage.clean_up import MemoryCleanUp
 from adnode.adapters.memory.storage.connections import MemoryConnections, MemoryInvitations, MemoryOrganizations
 from adnode.adapters.memory.storage.consent import MemoryPartings, MemoryProposals
 from adnode.adapters.memory.storage.drift import MemoryDrift
+from adnode.adapters.memory.storage.epochs import MemoryEpochs
 from adnode.adapters.memory.storage.error_records import MemoryErrorRecords
 from adnode.adapters.memory.storage.feeds import MemoryFeeds, MemoryNonces
 from adnode.adapters.memory.storage.hub import (
@@ -32,6 +33,7 @@ from adnode.domain.license_plan import UNLIMITED, LicensePlan
 from adnode.ports.clean_up_storage import CleanUpRepository
 from adnode.ports.consent_storage import PartingRepository, ProposalRepository
 from adnode.ports.drift_storage import DriftRepository
+from adnode.ports.epoch_storage import EpochRepository
 from adnode.ports.error_storage import ErrorRecordRepository
 from adnode.ports.hub_storage import (
     AuditTrail,
@@ -128,6 +130,7 @@ class MemoryUnitOfWork:
     triggers: TriggerRepository
     proposals: ProposalRepository
     partings: PartingRepository
+    epochs: EpochRepository
 
     def __init__(self, storage: MemoryStorage) -> None:
         self._storage = storage
@@ -167,6 +170,7 @@ class MemoryUnitOfWork:
         self.triggers = MemoryTriggers(tables)
         self.proposals = MemoryProposals(tables)
         self.partings = MemoryPartings(tables)
+        self.epochs = MemoryEpochs(tables)
         return self
 
     def __exit__(

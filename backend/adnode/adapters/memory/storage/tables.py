@@ -210,6 +210,7 @@ class Tables:
     queue_samples: dict[tuple[str, str, str, int], QueueSample] = field(default_factory=dict)
     usage: dict[tuple[str, str, str], Usage] = field(default_factory=dict)
     tallies: dict[Tally, int] = field(default_factory=dict)
+    epochs: dict[str, int] = field(default_factory=dict)
     proposals: dict[str, Proposal] = field(default_factory=dict)
     proposal_rows: dict[tuple[str, int], ProposalRow] = field(default_factory=dict)
     partings: dict[tuple[str, int], Parting] = field(default_factory=dict)
