@@ -14,6 +14,9 @@ const text = (title: string, next = "", showsDetail = true): ErrorText => ({ tit
 const LATER = "It is tried again by itself; nothing is lost.";
 const NEW_INVITATION = "Ask the administrator who invited you for a new code.";
 
+const THE_OTHER_SIDE_SENT = "The other side sent something that this node does not take.";
+const TELL_PARTNER = "Tell the other administrator; a newer release of their node may help.";
+
 export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   network: text("The node does not answer.", "Check your network connection, then try again.", false),
   timeout: text("The node takes too long to answer.", "Try again in a moment.", false),
@@ -29,6 +32,18 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   clean_up_orphans: text("The other side would keep its pairs."),
   configuration: text("The node is not set up for this.", "Its operator can change that."),
   validation: text("Something can't be used as it is.", "Correct it and try again."),
+  value_refused: text(THE_OTHER_SIDE_SENT, TELL_PARTNER),
+  text_too_long: text("A text is longer than the other side may send.", "Make it shorter there; the rest of the work item is in sync."),
+  too_many_values: text(THE_OTHER_SIDE_SENT, TELL_PARTNER),
+  too_many_registers: text("The pair has more comments and files than a pair may have.", "What is there stays in sync; further ones are left out."),
+  number_refused: text(THE_OTHER_SIDE_SENT, TELL_PARTNER),
+  time_refused: text(THE_OTHER_SIDE_SENT, "Compare the clocks of both nodes with the other administrator."),
+  name_refused: text(THE_OTHER_SIDE_SENT, TELL_PARTNER),
+  address_refused: text("The other side sent an address that is not followed.", TELL_PARTNER),
+  nested_too_deep: text(THE_OTHER_SIDE_SENT, TELL_PARTNER),
+  queues_disagree: text("The two nodes do not agree on what was sent.", "One of them was restored from a backup, perhaps. Compare with the other administrator, then activate on both sides."),
+  peer_requests_refused: text("Requests in the partner's name are refused again and again.", "Compare keys and clocks with the other administrator; re-pair the connection if a key was lost."),
+  peer_busy: text("The partner's node is busy.", LATER),
   not_found: text("It does not exist any more.", "Somebody may have removed it. Reload to see how things stand."),
   state: text("That is not possible now."),
   connection_stopped: text("The connection is stopped."),
