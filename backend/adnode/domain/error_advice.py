@@ -102,6 +102,11 @@ ADVICE: Mapping[str, Advice] = {
     ),
     "attachment_too_large": _FILE,
     "content_unavailable": _FILE,
+    "content_too_long": _FILE,
+    "content_not_asked_for": Advice(
+        "Nothing: the file is there already, or its work item is not in sync any more.", can_retry=False
+    ),
+    "unexpected_message": _SENDER,
     "content_mismatch": Advice(
         "It is fetched again by itself. If it stays, look at what stands between the two nodes."
     ),

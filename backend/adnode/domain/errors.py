@@ -78,6 +78,12 @@ class AddressRefusedError(RefusedValueError):
     code = "address_refused"
 
 
+class UnexpectedMessageError(RefusedValueError):
+    """A message of a peer that means nothing on this side of the connection."""
+
+    code = "unexpected_message"
+
+
 class TooDeepError(RefusedValueError):
     """A document of a peer that is nested without end."""
 
@@ -373,6 +379,18 @@ class ContentUnavailableError(PeerError):
     """The peer can't give the content of a file: removed, too large, or unreadable for it."""
 
     code = "content_unavailable"
+
+
+class ContentNotAskedForError(PeerError):
+    """The peer sends a file that nobody here asked it for, or sends it once more."""
+
+    code = "content_not_asked_for"
+
+
+class ContentTooLongError(PeerError):
+    """The peer sends more bytes of a file than it announced, or than any file may have."""
+
+    code = "content_too_long"
 
 
 class SessionRefusedError(AdnodeError):

@@ -1,6 +1,7 @@
 """Traces: which local comment or file stands for which key of origin."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from adnode.domain.sync_state import AttachmentValue, CommentValue
@@ -31,6 +32,16 @@ class Trace:
     local_id: str
     local_form: str = ""
     value: CommentValue | AttachmentValue | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedFile:
+    """A file that the peer was asked for, for that twin, and has not sent yet."""
+
+    connection_id: str
+    key: str
+    twin_id: str
+    asked_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

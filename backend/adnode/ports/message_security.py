@@ -1,5 +1,6 @@
 """Port to the signatures between nodes (RFC 9421): what the web edge needs without knowing the cryptography."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,6 +10,7 @@ from adnode.ports.peer import VerifiedRequest
 FRAMED_CONTENT_TYPE = "application/vnd.adnode.framed-content"
 NAME_HEADER = "adnode-content-name"
 SIZE_HEADER = "adnode-content-size"
+_DIGITS = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,11 @@ class ContentBinding:
     connection_id: str
     key: str
     nonce: str
+
+
+def read_size(text: str) -> int | None:
+    """Return how many bytes a peer announces, None where it does not say."""
+    return int(text) if _DIGITS.fullmatch(text) else None
 
 
 class MessageSecurity(Protocol):

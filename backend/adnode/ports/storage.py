@@ -18,7 +18,7 @@ from adnode.domain.message import Message, MessageBody, QueueStatus
 from adnode.domain.organization import Organization
 from adnode.domain.queues import Position, Queues
 from adnode.domain.realignment import Realignment
-from adnode.domain.trace import Content, Trace
+from adnode.domain.trace import AskedFile, Content, Trace
 from adnode.domain.twin import ClaimedTwin, Intent, Twin, TwinStatus
 from adnode.ports.clean_up_storage import CleanUpRepository
 from adnode.ports.consent_storage import PartingRepository, ProposalRepository
@@ -232,7 +232,18 @@ class TraceRepository(Protocol):
 
     def contents(self, connection_id: str, keys: Collection[str]) -> Mapping[str, Content]: ...
     def add_content(self, content: Content) -> None:
-        """Remember an upload; the same key again replaces it. One without URL says that the file can't be had."""
+        """Remember an upload; the same key again replaces it. One without URL says that the file can't be had. Either
+        ends the asking for it.
+        """
+
+    def ask_for_files(self, files: Sequence[AskedFile]) -> None:
+        """Remember what the peer is asked for; asking again changes the time only."""
+
+    def asked_files(self, connection_id: str, keys: Collection[str]) -> Mapping[str, AskedFile]:
+        """Return which of those files the peer was asked for, by key."""
+
+    def forget_asked(self, before: datetime, limit: int = 1000) -> int:
+        """Delete what was last asked for before that time, at most ``limit``; return how many."""
 
     def remove_contents(self, connection_id: str, keys: Collection[str]) -> None:
         """Forget uploads, so that the files are fetched again."""

@@ -11,12 +11,17 @@ from adnode.domain.connection import Connection
 from adnode.domain.errors import (
     AdnodeError,
     ContentMismatchError,
+    ContentNotAskedForError,
+    ContentTooLongError,
     ContentUnavailableError,
     PeerBusyError,
     WorkItemNotFoundError,
 )
+from adnode.domain.limits import FILE_SIZE
 from adnode.domain.message import ContentBody, Message, MessageKind, QueueStatus
 from adnode.domain.trace import Content
+from adnode.domain.twin import TwinStatus
+from adnode.domain.visible_text import make_file_name
 from adnode.ports.gateway import ContentStream, GatewayProvider
 from adnode.ports.peer import PeerTransport
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
@@ -72,15 +77,23 @@ class ContentService:
         except WorkItemNotFoundError as error:
             raise ContentUnavailableError(f"File {file.name} is not there any more.", key=key) from error
 
-    def store(self, connection_id: str, key: str, name: str, stream: ContentStream, sha256: str = "") -> Content:
-        """Upload a file of the peer to our Azure DevOps and remember it under its key.
+    def store(self, connection_id: str, key: str, name: str, stream: ContentStream) -> Content:
+        """Upload a file that the peer was asked for to our Azure DevOps and remember it under its key.
 
-        ``sha256`` is the announced digest in hexadecimal, '' when the stream checks it itself. Raises
-        ContentMismatchError when other bytes came.
+        Raises ContentNotAskedForError before anything of it was read; ContentMismatchError when other bytes came.
         """
         with self._new_unit_of_work() as work:
             connection = work.connections.get(connection_id)
-        return self._upload(connection, key, name, connection.project, stream, sha256)
+            if not _is_asked_for(work, connection, key):
+                raise ContentNotAskedForError(
+                    f"File {key} was not asked for over connection {connection.name}, or it is here already.", key=key
+                )
+        return self._upload(connection, key, name, connection.project, stream)
+
+    def has_own(self, connection: Connection, key: str) -> bool:
+        """Say whether a key stands for a file of ours that belongs to a work item in sync over the connection."""
+        with self._new_unit_of_work() as work:
+            return _look_up(work, connection, key) is not None
 
     def pull(self, connection: Connection, key: str, name: str, project: str) -> Content:
         """Fetch a file from a peer that can be called, and upload it here."""
@@ -88,7 +101,7 @@ class ContentService:
         for attempt in range(1, MISMATCH_ATTEMPTS + 1):
             try:
                 with self._transport.open_content(endpoint, key) as stream:
-                    return self._upload(connection, key, name, project, stream, "")
+                    return self._upload(connection, key, name, project, stream)
             except ContentMismatchError:
                 if attempt == MISMATCH_ATTEMPTS:
                     raise
@@ -124,6 +137,9 @@ class ContentService:
                 sent.append(key)
             except PeerBusyError:
                 raise
+            except ContentNotAskedForError:
+                # It is there already: what was sent came, and its answer was lost.
+                sent.append(key)
             except AdnodeError as error:
                 if retries_by_itself(error):
                     log.warning("file_not_sent_yet", connection=connection.id, code=error.code, reason=error.message)
@@ -157,16 +173,11 @@ class ContentService:
             )
         return connection, file
 
-    def _upload(
-        self, connection: Connection, key: str, name: str, project: str, stream: ContentStream, sha256: str
-    ) -> Content:
-        counted = CountedStream(stream)
+    def _upload(self, connection: Connection, key: str, name: str, project: str, stream: ContentStream) -> Content:
+        counted = CountedStream(stream, key)
         gateway = self._gateways.get(connection.organization_id)
-        uploaded = gateway.upload_attachment(project, name, ContentStream(iter(counted), stream.size))
-        digest = counted.sha256.hexdigest()
-        if sha256 and digest != sha256:
-            raise ContentMismatchError(f"File {name} arrived damaged; it is fetched again.", key=key)
-        content = Content(connection.id, key, uploaded.id, uploaded.url, digest, counted.size)
+        uploaded = gateway.upload_attachment(project, make_file_name(name), ContentStream(iter(counted), stream.size))
+        content = Content(connection.id, key, uploaded.id, uploaded.url, counted.sha256.hexdigest(), counted.size)
         with self._new_unit_of_work() as work:
             work.traces.add_content(content)
             work.commit()
@@ -174,18 +185,38 @@ class ContentService:
 
 
 class CountedStream:
-    """Bytes on their way through, counted and hashed."""
+    """Bytes on their way through, counted and hashed. More of them than announced, or than a file may have, end it;
+    less than announced are a file that was cut.
+    """
 
-    def __init__(self, stream: ContentStream) -> None:
+    def __init__(self, stream: ContentStream, key: str) -> None:
         self._chunks = stream.chunks
+        self._announced = stream.size
+        self._key = key
         self.size = 0
         self.sha256 = hashlib.sha256()
 
     def __iter__(self) -> Iterator[bytes]:
+        limit = FILE_SIZE.maximum if self._announced is None else min(self._announced, FILE_SIZE.maximum)
         for chunk in self._chunks:
             self.size += len(chunk)
+            if self.size > limit:
+                raise ContentTooLongError(
+                    f"File {self._key} was cut: more came of it than the {limit:,} bytes that were announced or that a "
+                    "file may have. It stays where it is and is not copied.",
+                    key=self._key,
+                )
             self.sha256.update(chunk)
             yield chunk
+        if self._announced is not None and self.size < self._announced:
+            raise ContentMismatchError(f"File {self._key} arrived incomplete; it is fetched again.", key=self._key)
+
+
+def _is_asked_for(work: UnitOfWork, connection: Connection, key: str) -> bool:
+    """Say whether a twin that is still in sync over the connection waits for the file."""
+    asked = work.traces.asked_files(connection.id, [key]).get(key)
+    twin = work.twins.find([asked.twin_id]).get(asked.twin_id) if asked else None
+    return twin is not None and twin.connection_id == connection.id and twin.status is not TwinStatus.UNLINKED
 
 
 def _look_up(work: UnitOfWork, connection: Connection, key: str) -> LocalFile | None:

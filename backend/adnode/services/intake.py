@@ -279,7 +279,7 @@ class MessageIntake:
         if twin is None:
             return
         if message.kind == MessageKind.CONTENT_FAILED:
-            for key in body.keys:
+            for key in work.traces.asked_files(connection.id, body.keys):
                 work.traces.add_content(Content(connection.id, key, "", "", "", 0))
         work.twins.mark_dirty([twin.id], now, must_read=False)
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from adnode.domain.connection import Connection
-from adnode.domain.errors import AddressRefusedError, NameRefusedError, RefusedValueError
+from adnode.domain.connection import Connection, TransportKind
+from adnode.domain.errors import AddressRefusedError, NameRefusedError, RefusedValueError, UnexpectedMessageError
 from adnode.domain.limits import LINEAGE, check_count
-from adnode.domain.message import AppliedBody, LeftOut, Message, StateBody
+from adnode.domain.message import AppliedBody, LeftOut, Message, MessageKind, StateBody
 from adnode.domain.message_limits import check_register_count, without
 from adnode.domain.peer_messages import refusal_of
 from adnode.domain.sync_state import PRESENCE_PREFIX, Registers, make_presence_key
@@ -21,6 +21,8 @@ def screen(connection: Connection, twins: Mapping[str, Twin], message: Message) 
     elsewhere: what is known of the partner's work item stays.
     """
     body = message.body
+    if message.kind == MessageKind.CONTENT_REQUESTED and connection.transport is not TransportKind.POLL:
+        return _refused(message, UnexpectedMessageError("This side is called for its files; nobody asks it for them."))
     if not isinstance(body, StateBody | AppliedBody):
         return message
     twin = twins.get(message.twin_id)
@@ -29,11 +31,15 @@ def screen(connection: Connection, twins: Mapping[str, Twin], message: Message) 
         placed = _placed(connection, known, body)
         _check_joined_lineage(connection, known, placed)
     except RefusedValueError as error:
-        return replace(message, body=None, raw=None, refusal=refusal_of(error), left_out=())
+        return _refused(message, error)
     screened = message if placed is body else replace(message, body=placed)
     if not isinstance(placed, StateBody):
         return screened
     return without(screened, placed, _unfit(connection, known, placed.registers))
+
+
+def _refused(message: Message, error: RefusedValueError) -> Message:
+    return replace(message, body=None, raw=None, refusal=refusal_of(error), left_out=())
 
 
 def _placed(connection: Connection, twin: Twin | None, body: StateBody | AppliedBody) -> StateBody | AppliedBody:

@@ -23,8 +23,9 @@ JOB_CHUNK = 5
 
 
 class RetentionService:
-    """Deletes settled messages and samples of the queue after a week; closed error records, synced changes, decided
-    conflicts, settled findings and finished jobs after thirty days; tallies and ids of forgotten twins after ninety.
+    """Deletes settled messages, samples of the queue and what was asked for and never came after a week; closed error
+    records, synced changes, decided conflicts, settled findings and finished jobs after thirty days; tallies and ids of
+    forgotten twins after ninety.
     """
 
     def __init__(self, new_unit_of_work: UnitOfWorkFactory, clock: Clock) -> None:
@@ -39,6 +40,7 @@ class RetentionService:
             (
                 self._forget(lambda work: work.outbox.forget_settled(settled_before, CHUNK)),
                 self._forget(lambda work: work.inbox.forget_settled(settled_before, CHUNK)),
+                self._forget(lambda work: work.traces.forget_asked(settled_before, CHUNK)),
                 self._forget(lambda work: work.error_records.forget_closed(closed_before, CHUNK)),
                 self._forget(lambda work: work.synced_changes.forget(now - HISTORY_KEPT, CHUNK)),
                 self._forget(lambda work: work.conflicts.forget_decided(now - HISTORY_KEPT, CHUNK)),

@@ -10,6 +10,8 @@ from werkzeug.exceptions import HTTPException
 from adnode.domain.errors import (
     AdnodeError,
     ContentMismatchError,
+    ContentNotAskedForError,
+    ContentTooLongError,
     ContentUnavailableError,
     GatewayError,
     InvitationExpiredError,
@@ -42,6 +44,8 @@ _STATUSES: Mapping[type[AdnodeError], int] = {
     InvitationExpiredError: 410,
     InvitationRevokedError: 410,
     ContentMismatchError: 422,
+    ContentNotAskedForError: 409,
+    ContentTooLongError: 413,
     ValidationError: 422,
 }
 _TITLES = {

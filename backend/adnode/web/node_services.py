@@ -33,7 +33,7 @@ class Contents(Protocol):
     def open(self, connection_id: str, key: str) -> AbstractContextManager[ContentStream]:
         """Open one of our files for the peer."""
 
-    def store(self, connection_id: str, key: str, name: str, stream: ContentStream, sha256: str = "") -> object:
+    def store(self, connection_id: str, key: str, name: str, stream: ContentStream) -> object:
         """Upload a file of the peer to our Azure DevOps."""
 
 

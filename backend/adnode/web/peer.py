@@ -16,6 +16,7 @@ from adnode.domain.message import MessageAnswer
 from adnode.domain.message_documents import message_to_document
 from adnode.domain.peer_messages import read_peer_message
 from adnode.domain.queue_documents import report_from_document, report_from_query
+from adnode.domain.visible_text import make_file_name
 from adnode.ports.acceptance_documents import (
     acceptance_from_document,
     answer_to_document,
@@ -28,6 +29,7 @@ from adnode.ports.message_security import (
     SIZE_HEADER,
     ContentBinding,
     RequestHead,
+    read_size,
 )
 from adnode.ports.peer import PeerInformation
 from adnode.services.peer_access import AdmittedPeer
@@ -40,7 +42,6 @@ MESSAGES_LIMIT_BYTES = 8 * 1024 * 1024
 """Batches are of 1 MiB; one message that is larger travels alone and must pass."""
 ACCEPTANCE_LIMIT_BYTES = 64 * 1024
 POLL_LIMIT_SECONDS = 25.0
-NAME_LIMIT = 400
 JSON_TYPE = "application/json"
 
 
@@ -134,8 +135,7 @@ class PeerApi:
             raise ValidationError(f"Content must come as {FRAMED_CONTENT_TYPE}.")
         binding = ContentBinding(peer.connection.id, key, peer.nonce)
         content = self._services.security.unframe(body_chunks(request), binding, peer.connection.peer.public_key)
-        size = head.headers.get(SIZE_HEADER, "")
-        return ContentStream(content, int(size) if size.isascii() and size.isdecimal() else None)
+        return ContentStream(content, read_size(head.headers.get(SIZE_HEADER, "")))
 
     def _admit(self, connection_id: str, limit_bytes: int = 0) -> tuple[RequestHead, AdmittedPeer, bytes]:
         """Return who asks, and the body: read only for somebody whose signature holds."""
@@ -168,9 +168,7 @@ def _number(name: str, default: float) -> float:
 
 
 def _name(head: RequestHead) -> str:
-    name = unquote(head.headers.get(NAME_HEADER, ""), errors="replace")
-    name = "".join(character for character in name if character.isprintable() and character not in '/\\:*?"<>|')
-    return name.strip(" .")[:NAME_LIMIT] or "file"
+    return make_file_name(unquote(head.headers.get(NAME_HEADER, ""), errors="replace"))
 
 
 def _answer_document(answer: MessageAnswer) -> Mapping[str, object]:

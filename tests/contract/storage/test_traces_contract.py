@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 from tests.contract.storage.databases import AnyStorage, changing
-from tests.contract.storage.values import NOW, make_content, make_trace
+from tests.contract.storage.values import NOW, later, make_content, make_trace, make_twin
 
 from adnode.domain.rich_text import RichText, TextFormat
 from adnode.domain.sync_state import AttachmentValue, CommentValue
-from adnode.domain.trace import Trace, TraceKind
+from adnode.domain.trace import AskedFile, Trace, TraceKind
 
 FILE = make_trace("org:f", kind=TraceKind.ATTACHMENT, local_id="guid", local_form="", value=AttachmentValue("a.txt", 3))
 
@@ -111,3 +111,63 @@ def test_keys_may_be_as_long_as_a_register_key(storage: AnyStorage) -> None:
         work.traces.add_content(make_content(key))
         assert work.traces.find("org", [42])[42][0].key == key
         assert set(work.traces.contents("c1", [key])) == {key}
+
+
+# files asked for -----------------------------------------------------------------------------------------------------
+
+LONG = "org:" + "k" * 496
+"""The longest key that a peer may send."""
+
+
+def test_what_was_asked_for_is_known_by_connection_and_key(storage: AnyStorage) -> None:
+    asked = [AskedFile("c1", LONG, "t1", NOW), AskedFile("c1", "org:2", "t1", NOW), AskedFile("c2", "org:2", "t2", NOW)]
+    with changing(storage) as work:
+        work.traces.ask_for_files(asked)
+        work.traces.ask_for_files([])
+    with storage.unit_of_work() as work:
+        assert work.traces.asked_files("c1", [LONG, "org:2", "org:3"]) == {LONG: asked[0], "org:2": asked[1]}
+        assert work.traces.asked_files("c2", [LONG, "org:2"]) == {"org:2": asked[2]}
+        assert work.traces.asked_files("c1", []) == {}
+
+
+def test_asking_again_changes_the_time(storage: AnyStorage) -> None:
+    with changing(storage) as work:
+        work.traces.ask_for_files([AskedFile("c1", "org:1", "t1", NOW)])
+        work.traces.ask_for_files([AskedFile("c1", "org:1", "t1", later(60))])
+    with storage.unit_of_work() as work:
+        assert work.traces.asked_files("c1", ["org:1"])["org:1"].asked_at == later(60)
+
+
+def test_what_arrived_or_can_not_be_had_is_asked_for_no_more(storage: AnyStorage) -> None:
+    with changing(storage) as work:
+        work.traces.ask_for_files([AskedFile(owner, "org:1", "t1", NOW) for owner in ("c1", "c2")])
+        work.traces.add_content(make_content("org:1"))
+    with storage.unit_of_work() as work:
+        assert work.traces.asked_files("c1", ["org:1"]) == {}
+        assert list(work.traces.asked_files("c2", ["org:1"])) == ["org:1"]
+
+
+def test_what_never_came_is_forgotten_some_at_a_time(storage: AnyStorage) -> None:
+    with changing(storage) as work:
+        work.traces.ask_for_files([AskedFile("c1", f"org:{number}", "t1", later(number)) for number in range(4)])
+        assert work.traces.forget_asked(later(3), 2) == 2
+        assert work.traces.forget_asked(later(3), 2) == 1
+        assert work.traces.forget_asked(later(3), 2) == 0
+        assert list(work.traces.asked_files("c1", [f"org:{number}" for number in range(4)])) == ["org:3"]
+
+
+def test_what_was_asked_for_goes_with_its_twin(storage: AnyStorage) -> None:
+    with changing(storage) as work:
+        work.twins.add(make_twin("t1", work_item_id=1), due_at=None)
+        work.traces.ask_for_files([AskedFile("c1", "org:1", "t1", NOW), AskedFile("c1", "org:2", "t2", NOW)])
+        work.clean_up.forget("c1", ["t1"], NOW)
+        assert list(work.traces.asked_files("c1", ["org:1", "org:2"])) == ["org:2"]
+
+
+def test_the_longest_key_fits_everywhere(storage: AnyStorage) -> None:
+    with changing(storage) as work:
+        work.traces.add_content(replace(make_content("org:1"), key=LONG))
+        work.traces.save([make_trace(LONG)])
+    with storage.unit_of_work() as work:
+        assert list(work.traces.contents("c1", [LONG])) == [LONG]
+        assert [trace.key for trace in work.traces.find("org", [42])[42]] == [LONG]

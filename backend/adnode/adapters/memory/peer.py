@@ -7,6 +7,8 @@ from typing import Protocol
 
 from adnode.domain.errors import (
     AdnodeError,
+    ContentNotAskedForError,
+    ContentTooLongError,
     ContentUnavailableError,
     InvitationError,
     PeerBusyError,
@@ -159,7 +161,10 @@ class MemoryPeerTransport:
 def _refusals() -> Iterator[None]:
     try:
         yield
-    except (InvitationError, ContentUnavailableError, PeerUnreachableError, PeerBusyError):
+    except (
+        *(InvitationError, ContentUnavailableError, ContentNotAskedForError, ContentTooLongError),
+        *(PeerUnreachableError, PeerBusyError),
+    ):
         raise
     except AdnodeError as error:
         told = {name: error.details[name] for name in _TOLD if name in error.details}

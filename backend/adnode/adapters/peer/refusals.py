@@ -9,6 +9,8 @@ from adnode.domain.errors import (
     AdnodeError,
     AttachmentTooLargeError,
     ContentMismatchError,
+    ContentNotAskedForError,
+    ContentTooLongError,
     ContentUnavailableError,
     InvitationError,
     InvitationExpiredError,
@@ -31,6 +33,8 @@ _KNOWN: Mapping[str, type[AdnodeError]] = {
     for kind in (
         AttachmentTooLargeError,
         ContentMismatchError,
+        ContentNotAskedForError,
+        ContentTooLongError,
         ContentUnavailableError,
         InvitationError,
         InvitationExpiredError,

@@ -33,6 +33,7 @@ from adnode.ports.message_security import (
     SIZE_HEADER,
     ContentBinding,
     RequestHead,
+    read_size,
 )
 from adnode.ports.peer import Acceptance, AcceptanceAnswer, PeerEndpoint, PeerInformation
 
@@ -126,11 +127,8 @@ class HttpPeerTransport:
             )
             binding = ContentBinding(endpoint.connection_id, key, signed.nonce)
             chunks = _translated(endpoint.url, response.iter_raw())
-            size = response.headers.get(SIZE_HEADER, "")
-            yield ContentStream(
-                self._security.unframe(chunks, binding, endpoint.peer_public_key),
-                int(size) if size.isdecimal() else None,
-            )
+            content = self._security.unframe(chunks, binding, endpoint.peer_public_key)
+            yield ContentStream(content, read_size(response.headers.get(SIZE_HEADER, "")))
 
     def _exchange(
         self,

@@ -259,7 +259,7 @@ class TraceRow(Row):
     organization_id: Mapped[str] = mapped_column(PlainKey(64), primary_key=True)
     work_item_id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(PlainKey(20), primary_key=True)
-    key: Mapped[str] = mapped_column(PlainKey(400), primary_key=True)
+    key: Mapped[str] = mapped_column(PlainKey(500), primary_key=True)
     local_id: Mapped[str]
     local_form: Mapped[str]
     value: Mapped[str | None] = mapped_column(Text)
@@ -272,11 +272,23 @@ class ContentRow(Row):
 
     __tablename__ = "contents"
     connection_id: Mapped[str] = mapped_column(PlainKey(64), primary_key=True)
-    key: Mapped[str] = mapped_column(PlainKey(400), primary_key=True)
+    key: Mapped[str] = mapped_column(PlainKey(500), primary_key=True)
     attachment_id: Mapped[str]
     url: Mapped[str]
     sha256: Mapped[str]
     size: Mapped[int]
+
+
+class AskedFileRow(Row):
+    """A file that the peer was asked for and has not sent yet."""
+
+    __tablename__ = "asked_files"
+    connection_id: Mapped[str] = mapped_column(PlainKey(64), primary_key=True)
+    key: Mapped[str] = mapped_column(PlainKey(500), primary_key=True)
+    twin_id: Mapped[str] = mapped_column(PlainKey(64))
+    asked_at: Mapped[datetime]
+
+    __table_args__ = (Index("asked_files_by_twin", "twin_id"), Index("asked_files_by_time", "asked_at"))
 
 
 ERROR_ORDERS = (
@@ -305,7 +317,7 @@ class ErrorRecordRow(Row):
     message: Mapped[str]
     opened_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
-    subject: Mapped[str] = mapped_column(PlainKey(400))
+    subject: Mapped[str] = mapped_column(PlainKey(500))
     occurrences: Mapped[int]
     is_transient: Mapped[bool]
     is_remote: Mapped[bool]

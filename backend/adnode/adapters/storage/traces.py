@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
 
-from adnode.adapters.storage.rows import ContentRow, TraceRow
+from adnode.adapters.storage.rows import AskedFileRow, ContentRow, TraceRow
 from adnode.adapters.storage.statements import changed_rows, chunked, from_text, read_rows, to_text
 from adnode.adapters.storage.upserts import replace_all
 from adnode.domain.documents import value_from_document, value_to_document
@@ -16,7 +17,10 @@ from adnode.domain.sync_state import (
     make_attachment_key,
     make_comment_key,
 )
-from adnode.domain.trace import Content, Trace, TraceKind
+from adnode.domain.trace import AskedFile, Content, Trace, TraceKind
+
+_COMMENT, _FILE = make_comment_key("-"), make_attachment_key("-")
+"""Keys of registers that hold the values of traces; a trace's own key may be longer than theirs."""
 
 
 class SqlTraces:
@@ -56,6 +60,24 @@ class SqlTraces:
 
     def add_content(self, content: Content) -> None:
         replace_all(self._session, ContentRow, [asdict(content)], keys=["connection_id", "key"])
+        asked = AskedFileRow.connection_id == content.connection_id, AskedFileRow.key == content.key
+        changed_rows(self._session, delete(AskedFileRow).where(*asked))
+
+    def ask_for_files(self, files: Sequence[AskedFile]) -> None:
+        replace_all(self._session, AskedFileRow, [asdict(file) for file in files], keys=["connection_id", "key"])
+
+    def asked_files(self, connection_id: str, keys: Collection[str]) -> Mapping[str, AskedFile]:
+        found: dict[str, AskedFile] = {}
+        for some in chunked(keys):
+            query = select(AskedFileRow).where(AskedFileRow.connection_id == connection_id, AskedFileRow.key.in_(some))
+            for row in read_rows(self._session, query):
+                found[row.key] = AskedFile(row.connection_id, row.key, row.twin_id, row.asked_at)
+        return found
+
+    def forget_asked(self, before: datetime, limit: int = 1000) -> int:
+        names = (AskedFileRow.connection_id, AskedFileRow.key)
+        old = select(*names).where(AskedFileRow.asked_at < before).order_by(AskedFileRow.asked_at).limit(limit)
+        return changed_rows(self._session, delete(AskedFileRow).where(tuple_(*names).in_(old)))
 
     def remove_contents(self, connection_id: str, keys: Collection[str]) -> None:
         for some in chunked(keys):
@@ -78,8 +100,8 @@ def _values(trace: Trace) -> dict[str, object]:
 def trace_from_row(row: TraceRow) -> Trace:
     """Return the trace of a row."""
     kind = TraceKind(row.kind)
-    make_key = make_comment_key if kind is TraceKind.COMMENT else make_attachment_key
-    value = None if row.value is None else value_from_document(make_key(row.key), from_text(row.value))
+    value_key = _COMMENT if kind is TraceKind.COMMENT else _FILE
+    value = None if row.value is None else value_from_document(value_key, from_text(row.value))
     return Trace(
         row.organization_id,
         row.work_item_id,

@@ -15,6 +15,7 @@ from adnode.domain.sync_state import (
     make_comment_key,
 )
 from adnode.domain.twin import Intent
+from adnode.domain.visible_text import make_file_name, make_plain
 from adnode.domain.work_item import TITLE, WORK_ITEM_TYPE, NewAttachment, WorkItemWrite
 from adnode.services.reconciliation.workpiece import Workpiece
 from adnode.sync import rich_text
@@ -172,7 +173,9 @@ class Drafter:
             formats=formats,
             history=comment.text if comment else None,
             add_attachments=tuple(
-                NewAttachment(piece.contents[draft.key].url, draft.value.name, draft.value.comment)
+                NewAttachment(
+                    piece.contents[draft.key].url, make_file_name(draft.value.name), make_plain(draft.value.comment)
+                )
                 for draft in attachments
             ),
             remove_relation_indexes=indexes,

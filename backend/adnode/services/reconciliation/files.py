@@ -19,6 +19,7 @@ class FileFetcher:
         self._gateway = gateway
         self._contents = contents
         self._connection = connection
+        self._own: dict[str, bool] = {}
 
     def fetch(self, pieces: list[Workpiece]) -> None:
         """Make the files of all plans available; what can't be had is noted at its piece."""
@@ -41,10 +42,13 @@ class FileFetcher:
         return self._own_file_url(key, name)
 
     def _own_file_url(self, key: str, name: str) -> str | None:
+        """Return where a file of ours is that a text of another work item shows: one that the peer may have, too."""
         origin, _, attachment_id = key.partition(":")
-        if origin == self._connection.organization_id and attachment_id:
-            return self._gateway.file_url(attachment_id, name)
-        return None
+        if origin != self._connection.organization_id or not attachment_id:
+            return None
+        if key not in self._own:
+            self._own[key] = self._contents.has_own(self._connection, key)
+        return self._gateway.file_url(attachment_id, name) if self._own[key] else None
 
     def _missing(self, piece: Workpiece) -> dict[str, str]:
         if piece.is_settled or piece.plan is None:

@@ -19,7 +19,7 @@ from adnode.domain.errors import (
 from adnode.domain.limits import IDS
 from adnode.domain.message import AppliedBody, ContentBody, FailedBody, MessageKind, QueueStatus
 from adnode.domain.realignment import Realignment
-from adnode.domain.trace import Content
+from adnode.domain.trace import AskedFile, Content
 from adnode.domain.twin import Twin
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids
@@ -137,10 +137,15 @@ class Settlement:
         elif piece.was_recovered:
             return
         elif piece.waiting_keys:
-            body = ContentBody(tuple(sorted(piece.waiting_keys)))
-            work.outbox.add(connection.id, twin.id, MessageKind.CONTENT_REQUESTED, body, now)
+            self._ask_for_files(work, twin, sorted(piece.waiting_keys), now)
         else:
             self._settle_success(work, connection, piece, twin, standing, now, url_of)
+
+    def _ask_for_files(self, work: UnitOfWork, twin: Twin, keys: Sequence[str], now: datetime) -> None:
+        work.traces.ask_for_files([AskedFile(twin.connection_id, key, twin.id, now) for key in keys])
+        for start in range(0, len(keys), IDS.maximum):
+            body = ContentBody(tuple(keys[start : start + IDS.maximum]))
+            work.outbox.add(twin.connection_id, twin.id, MessageKind.CONTENT_REQUESTED, body, now)
 
     def _reached_twin(self, connection: Connection, piece: Workpiece, standing: Standing, now: datetime) -> Twin:
         twin = replace(

@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote, unquote
 
+from adnode.domain.limits import KEY
 from adnode.domain.rich_text import FileReference, RichText, TextFormat
+from adnode.domain.visible_text import hides_something
 from adnode.sync.rich_text import html_text, markdown_text
 from adnode.sync.rich_text.urls import FILE_SCHEME, Missing
 
@@ -13,6 +15,8 @@ FindFile = Callable[[str], FileReference | None]
 FindUrl = Callable[[str], str | None]
 """Gives the local URL of a file's key, None when the file is not here."""
 
+SHOWN_LIMIT = 1_000
+"""Files that one text shows at most; what goes beyond is named in words."""
 _FILE_URL = re.compile(rf"{FILE_SCHEME}:([^\s/]+)/(\S*)")
 
 
@@ -22,9 +26,16 @@ def file_url(reference: FileReference) -> str:
 
 
 def read_file_url(url: str) -> FileReference | None:
-    """Return the file that a URL of canonical text refers to, None for any other URL."""
+    """Return the file that a URL of canonical text refers to, None for any other URL.
+
+    A key that no file can have comes back as '': nothing is there to show.
+    """
     match = _FILE_URL.fullmatch(url)
-    return FileReference(unquote(match.group(1)), unquote(match.group(2))) if match else None
+    if match is None:
+        return None
+    key = unquote(match.group(1))
+    is_key = len(key) <= KEY.maximum and not hides_something(key)
+    return FileReference(key if is_key else "", unquote(match.group(2)))
 
 
 def list_files(text: RichText) -> tuple[FileReference, ...]:
@@ -35,7 +46,7 @@ def list_files(text: RichText) -> tuple[FileReference, ...]:
 
     def note(url: str) -> str | Missing:
         reference = read_file_url(url)
-        if reference is not None:
+        if reference is not None and reference.key:
             found.append(reference)
         return url
 
@@ -44,4 +55,4 @@ def list_files(text: RichText) -> tuple[FileReference, ...]:
         markdown_text.rewrite(text.text, note, schemes)
     else:
         html_text.rewrite(text.text, note, schemes)
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))[:SHOWN_LIMIT]

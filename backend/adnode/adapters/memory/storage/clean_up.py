@@ -11,7 +11,7 @@ from adnode.domain.message import TRANSITIONS, QueueStatus
 from adnode.domain.trace import Trace
 
 UNSENT = (QueueStatus.WAITING, QueueStatus.SENDING)
-ABOUT_TWINS = ("error_records", "conflicts", "drift_findings", "synced_changes")
+ABOUT_TWINS = ("error_records", "conflicts", "drift_findings", "synced_changes", "asked_files")
 """Tables whose rows speak of a twin and go with it."""
 
 

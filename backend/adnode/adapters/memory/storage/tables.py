@@ -25,7 +25,7 @@ from adnode.domain.queues import BEGINNING, Position
 from adnode.domain.session import SessionRecord, Tenant
 from adnode.domain.synced_change import SyncedChange
 from adnode.domain.tally import Tally
-from adnode.domain.trace import Content, Trace, TraceKind
+from adnode.domain.trace import AskedFile, Content, Trace, TraceKind
 from adnode.domain.trigger import Trigger
 from adnode.domain.twin import Twin, TwinStatus
 from adnode.domain.usage import Usage
@@ -182,6 +182,7 @@ class Tables:
     twins: dict[str, StoredTwin] = field(default_factory=dict)
     traces: dict[TraceId, Trace] = field(default_factory=dict)
     contents: dict[tuple[str, str], Content] = field(default_factory=dict)
+    asked_files: dict[tuple[str, str], AskedFile] = field(default_factory=dict)
     outbox: dict[str, StoredMessage] = field(default_factory=dict)
     inbox: dict[tuple[str, str], StoredMessage] = field(default_factory=dict)
     error_records: dict[str, ErrorRecord] = field(default_factory=dict)

@@ -1,9 +1,10 @@
 """Traces and uploaded contents in memory."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from adnode.adapters.memory.storage.tables import Tables
-from adnode.domain.trace import Content, Trace, TraceKind
+from adnode.domain.trace import AskedFile, Content, Trace, TraceKind
 
 
 class MemoryTraces:
@@ -12,6 +13,7 @@ class MemoryTraces:
     def __init__(self, tables: Tables) -> None:
         self._traces = tables.traces
         self._contents = tables.contents
+        self._asked = tables.asked_files
 
     def find(self, organization_id: str, work_item_ids: Collection[int]) -> Mapping[int, list[Trace]]:
         wanted, found = set(work_item_ids), dict[int, list[Trace]]()
@@ -43,6 +45,19 @@ class MemoryTraces:
 
     def add_content(self, content: Content) -> None:
         self._contents[content.connection_id, content.key] = content
+        self._asked.pop((content.connection_id, content.key), None)
+
+    def ask_for_files(self, files: Sequence[AskedFile]) -> None:
+        self._asked.update({(file.connection_id, file.key): file for file in files})
+
+    def asked_files(self, connection_id: str, keys: Collection[str]) -> Mapping[str, AskedFile]:
+        return {key: self._asked[connection_id, key] for key in set(keys) if (connection_id, key) in self._asked}
+
+    def forget_asked(self, before: datetime, limit: int = 1000) -> int:
+        old = sorted((file for file in self._asked.values() if file.asked_at < before), key=lambda file: file.asked_at)
+        for file in old[:limit]:
+            del self._asked[file.connection_id, file.key]
+        return len(old[:limit])
 
     def remove_contents(self, connection_id: str, keys: Collection[str]) -> None:
         for key in keys:
