@@ -10,7 +10,7 @@ with open_stage(tmp_path) as stage:
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,9 +22,11 @@ from adnode.cli.demo.processes import free_ports
 from adnode.cli.demo.processes import wait_until as wait_for
 from adnode.cli.demo.sides import EmulatedOrganization, EmulatorProcess, NodeProcess
 from adnode.cli.output import to_document
-from adnode.domain.connection import Visibility
+from adnode.domain.connection import Connection, Visibility
+from adnode.domain.consent import Consent
 from adnode.domain.errors import NotFoundError
 from adnode.domain.organization import PersonalAccessToken
+from adnode.ports.storage import UnitOfWork
 from adnode.settings import read_settings
 
 T = TypeVar("T")
@@ -132,6 +134,14 @@ class Side:
             return {}
         return dict(to_document(reports[0].twin))
 
+    def set_consent(self, connection_id: str, consent: Consent, query: str = "") -> None:
+        """Have the administrator say what the partner may do with existing work items."""
+
+        def change(_work: UnitOfWork, connection: Connection) -> Connection:
+            return replace(connection, consent=consent, consent_query=query)
+
+        self.observer.connections.edit(connection_id, change)
+
     def queue(self, connection_id: str) -> dict[str, int]:
         """Return how many messages of the connection are under way, by direction."""
         with self.observer.new_unit_of_work() as work:
@@ -181,8 +191,10 @@ class Stage:
         self.sides.append(side)
         return side
 
-    def connect(self, initiator: Side, acceptor: Side, name: str = "") -> str:
-        """Make a connection by an invitation code; return its id."""
+    def connect(self, initiator: Side, acceptor: Side, name: str = "", consent: Consent = Consent.ALL) -> str:
+        """Make a connection by an invitation code; return its id. Both sides give that consent: most tests are about
+        what happens after a yes.
+        """
         visibility = Visibility.PRIVATE if acceptor.node.port is None else Visibility.PUBLIC
         _, code = initiator.observer.invitations.initiate(
             initiator.organization_id,
@@ -191,7 +203,10 @@ class Stage:
             visibility=visibility,
         )
         invitations = acceptor.observer.invitations
-        return invitations.accept(code, acceptor.organization_id, acceptor.organization.project).id
+        connection_id = invitations.accept(code, acceptor.organization_id, acceptor.organization.project).id
+        for side in (initiator, acceptor):
+            side.set_consent(connection_id, consent)
+        return connection_id
 
     def synchronize(
         self, side: Side, connection_id: str, numbers: Sequence[int], seconds: float = DEADLINE_SECONDS

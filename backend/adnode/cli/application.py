@@ -18,6 +18,7 @@ COMMANDS = {
     "organization": "adnode.cli.organizations:organization",
     "connection": "adnode.cli.connections:connection",
     "invitation": "adnode.cli.connections:invitation",
+    "proposal": "adnode.cli.proposals:proposal",
     "work-item": "adnode.cli.work_items:work_item",
     "trigger": "adnode.cli.triggers:trigger",
     "bulk": "adnode.cli.bulk:bulk",

@@ -5,16 +5,19 @@ from typing import Any
 
 import click
 
+from adnode.adapters.system_clock import SystemClock
 from adnode.bootstrap import Node
 from adnode.cli.node_access import node_for_command
-from adnode.cli.operator import note_on_connection
+from adnode.cli.operator import note_on_connection, operator_session
 from adnode.cli.output import is_json, json_option, print_json, print_result, print_rows, to_document
 from adnode.cli.secret_input import read_secret
 from adnode.domain.audit import AuditAction
 from adnode.domain.connection import Connection, Mode, Visibility
+from adnode.domain.consent import Consent, PanelAccess, PanelDeed
 from adnode.domain.errors import NotFoundError, ValidationError
 from adnode.domain.invitation import Invitation
 from adnode.domain.organization import Organization
+from adnode.services.hub_connections import ConnectionEdit, HubConnectionService
 
 COLUMNS = {"Id": "id", "Name": "name", "Status": "status", "Project": "project", "Transport": "transport"}
 
@@ -81,6 +84,56 @@ def show(name: str) -> None:
         return
     for key, value in document.items():
         click.echo(f"{key:<16} {value}")
+
+
+@connection.command()
+@click.argument("name")
+@click.option("--name", "new_name", help="Another name on this side.")
+@click.option("--description", help="What people should know about it.")
+@click.option("--project", help="Another project for incoming sync.")
+@click.option("--default-type", help="The type of what has no counterpart; empty for none.")
+@click.option(
+    "--consent",
+    type=click.Choice([each.value for each in Consent]),
+    help="To which existing work items of this side the partner may connect.",
+)
+@click.option("--consent-query", help="Which ones with --consent query: what stands after WHERE in WIQL.")
+@click.option(
+    "--panel",
+    "panel",
+    type=(click.Choice([each.value for each in PanelDeed]), click.Choice([each.value for each in PanelAccess])),
+    multiple=True,
+    help="Who may do that in the panel of a work item; may be repeated.",
+)
+@json_option
+def edit(
+    name: str,
+    new_name: str | None,
+    description: str | None,
+    project: str | None,
+    default_type: str | None,
+    consent: str | None,
+    consent_query: str | None,
+    panel: tuple[tuple[str, str], ...],
+) -> None:
+    """Change a connection on this side; what is left out stays."""
+    with node_for_command() as node:
+        found = find_connection(node, name)
+        session = operator_session(node, found.organization_id)
+        service = HubConnectionService(
+            node.new_unit_of_work, node.connections, node.gateways, node.console.audit, SystemClock()
+        )
+        change = ConnectionEdit(
+            name=new_name,
+            description=description,
+            project=project,
+            default_type=default_type,
+            consent=Consent(consent) if consent else None,
+            consent_query=consent_query,
+            panel={PanelDeed(deed): PanelAccess(access) for deed, access in panel},
+        )
+        view = service.edit(session, found.id, service.show(session, found.id).revision, change)
+    print_result(connection_document(view.connection), f"Connection {view.connection.name} was changed.")
 
 
 @connection.command()

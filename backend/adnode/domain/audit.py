@@ -7,7 +7,9 @@ from enum import StrEnum
 
 
 class AuditAction(StrEnum):
-    """What people do here that changes something or shows a secret. CONNECTION_ACCEPTED is the partner's deed."""
+    """What people do here that changes something or shows a secret. CONNECTION_ACCEPTED and those that begin with
+    PARTNER are the partner's deeds, with what it claims of them.
+    """
 
     ORGANIZATION_REGISTERED = "organization_registered"
     ORGANIZATION_DISCONNECTED = "organization_disconnected"
@@ -58,7 +60,11 @@ class AuditAction(StrEnum):
     PROPOSAL_ACCEPTED = "proposal_accepted"
     PROPOSAL_DECLINED = "proposal_declined"
     PROPOSAL_WITHDRAWN = "proposal_withdrawn"
-    PROPOSAL_ANSWERED = "proposal_answered"
+    PARTNER_PAIR_BEGUN = "partner_pair_begun"
+    PARTNER_PROPOSED = "partner_proposed"
+    PARTNER_PROPOSAL_DECLINED = "partner_proposal_declined"
+    PARTNER_PROPOSAL_WITHDRAWN = "partner_proposal_withdrawn"
+    PARTNER_DECIDED = "partner_decided"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,11 @@
 """Lineage: the names of all work items known to be the same one, ``organization id:work item id``."""
 
 import re
+from collections.abc import Iterable
 
 from adnode.domain.connection import Connection
+from adnode.domain.limits import HIGHEST_NUMBER, LINEAGE
 
-LINEAGE_LIMIT = 64
-"""Names of one lineage at most."""
-NUMBER_LIMIT = 2**31 - 1
-"""What Azure DevOps numbers work items with."""
 _NAME = re.compile(r"(?P<organization>[^:\s]{1,64}):(?P<number>[1-9][0-9]{0,9})", re.ASCII)
 
 
@@ -19,7 +17,7 @@ def make_name(organization_id: str, work_item_id: int) -> str:
 def read_name(name: str) -> tuple[str, int] | None:
     """Return organization and number of a name; None for what is no name."""
     found = _NAME.fullmatch(name)
-    if found is None or int(found["number"]) > NUMBER_LIMIT:
+    if found is None or int(found["number"]) > HIGHEST_NUMBER:
         return None
     return found["organization"], int(found["number"])
 
@@ -43,5 +41,12 @@ def join_lineage(
     if work_item_id is not None:
         own.add(make_name(connection.organization_id, work_item_id))
     sides = (connection.organization_id, peer_id)
-    others = sorted(name for name in lineage if (read := read_name(name)) is not None and read[0] not in sides)
-    return frozenset(own) | frozenset(others[: LINEAGE_LIMIT - len(own)])
+    others = [name for name in lineage if (read := read_name(name)) is not None and read[0] not in sides]
+    return limit_lineage(own, others)
+
+
+def limit_lineage(own: Iterable[str], others: Iterable[str]) -> frozenset[str]:
+    """Return names as far as a lineage may have so many; its own ones come first."""
+    first = frozenset(own)
+    rest = sorted(frozenset(others) - first)
+    return first | frozenset(rest[: max(0, LINEAGE.maximum - len(first))])

@@ -8,13 +8,17 @@ from enum import StrEnum
 from adnode.domain.connecting import KeptContent
 from adnode.domain.errors import StateError
 
-OPEN_ROWS_LIMIT = 10_000
-"""Rows that one partner may have open at once."""
+OPEN_LIMIT = 500
+"""Proposals that one partner may have undecided over a connection."""
+OPEN_ROWS_LIMIT = 12_000
+"""Rows that they may have together: those of a whole file of pairs, and some more."""
 TEXT_LIMIT = 255
 """Characters of what a partner says of its work item and of who asks, each."""
 CONSENT_CODE = "needs_consent"
 """What the error record of a pair has that waits for a yes, at a node that knows no proposals."""
 DECLINED_CODE = "proposal_declined"
+WAITS_FOR_YES = "Waits for the partner's yes."
+"""What a pair says that was asked for and not decided."""
 
 
 class ProposalDirection(StrEnum):

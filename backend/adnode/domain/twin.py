@@ -62,7 +62,8 @@ class Twin:
     license plan, and nothing of it is read, sent or applied before. ``synchronized_at`` is when this side last learned
     that nothing of it is on its way any more: what was changed here is confirmed by the partner, what was changed there
     is written here; None before the pair has both its work items. ``terms`` are those on which it was connected, None
-    for a twin that began on one side. ``realignment`` is what has to be done with it as a whole.
+    for a twin that began on one side. ``realignment`` is what has to be done with it as a whole. ``is_separate``: a new
+    work item is made on the other side on purpose, although another one was the counterpart before.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Twin:
     is_held: bool = False
     terms: Terms | None = None
     realignment: Realignment = Realignment.NONE
+    is_separate: bool = False
 
     @property
     def takes_baseline(self) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from adnode.domain.parting import Parting
-from adnode.domain.proposal import Proposal, ProposalDirection, ProposalRow, ProposalStatus
+from adnode.domain.proposal import Ask, Proposal, ProposalDirection, ProposalRow, ProposalStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,9 @@ class ProposalRepository(Protocol):
         self, connection_id: str, direction: ProposalDirection, twin_ids: Collection[str]
     ) -> Mapping[str, FoundRow]:
         """Return the newest row of each of those twins."""
+
+    def asks(self, connection_id: str, twin_ids: Collection[str]) -> Mapping[str, Ask]:
+        """Return what was asked for last by each of those twins of ours, without title and type."""
 
     def undecided_between(
         self,

@@ -1,6 +1,6 @@
 """Ports to what the hub remembers beside the synchronization: tenants, notes, deeds, requests that may come twice."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -70,6 +70,9 @@ class AuditTrail(Protocol):
     """Deeds, never changed once written, forgotten after a long while."""
 
     def add(self, entry: AuditEntry) -> None: ...
+    def add_all(self, entries: Sequence[AuditEntry]) -> None:
+        """Add them in one statement."""
+
     def list_page(
         self, organization_id: str, *, connection_id: str = "", after: tuple[datetime, str] | None = None, limit: int
     ) -> list[AuditEntry]:

@@ -7,11 +7,11 @@ from adnode.domain.audit import AuditAction
 from adnode.domain.bulk_connect import CheckedFile, CheckedRow, Verdict
 from adnode.domain.connecting import KeptContent, Terms
 from adnode.domain.connection import Connection
-from adnode.domain.error_record import ErrorRecord
 from adnode.domain.errors import StateError, WrongRowsError
 from adnode.domain.job import Job, JobKind, JobRow, JobStatus, RowOutcome
 from adnode.domain.license_plan import WAITS_FOR_PLAN
 from adnode.domain.pair_file import PairFile, PairRow, WrongRow, make_plain, part_doubles, read_pairs
+from adnode.domain.proposal import ProposalDirection, ProposalKind
 from adnode.domain.session import Session
 from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.gateway import GatewayProvider
@@ -19,6 +19,9 @@ from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Wakeups
 from adnode.services.audit import AuditService
 from adnode.services.clean_up import forget_twins
+from adnode.services.connected_rows import follow_row, partner_of, rejoin_rows
+from adnode.services.consent.asks import propose
+from adnode.services.consent.meeting import Questions
 from adnode.services.joining import make_connected_twin, require_active
 from adnode.services.ownership import own_connection
 from adnode.services.reconciliation.reading import run_in_parallel
@@ -136,7 +139,7 @@ class BulkConnectHandler:
     """How the job goes on: a slice of rows becomes twins, which the nodes of both sides then take up."""
 
     slice_size = READ_AT_ONCE
-    window = 2000
+    window = 5000
 
     def __init__(
         self, new_unit_of_work: UnitOfWorkFactory, gateways: GatewayProvider, wakeups: Wakeups, clock: Clock, ids: Ids
@@ -162,7 +165,13 @@ class BulkConnectHandler:
         connection = require_active(work.connections.get(job.connection_id))
         pairs = {row.number: PairRow(row.number, row.work_item_id or 0, row.remote_work_item_id or 0) for row in rows}
         taken = Taken(work, connection, pairs.values())
-        return [self._connect(work, job, connection, row, pairs[row.number], seen, taken) for row in rows]
+        asked = Questions(work, connection, [(pair.work_item_id, pair.remote_work_item_id) for pair in pairs.values()])
+        changed = [self._connect(work, job, connection, row, pairs[row.number], seen, taken, asked) for row in rows]
+        twins = work.twins.find([row.twin_id for row in changed if row.outcome is RowOutcome.STARTED])
+        offered = [twin for twin in twins.values() if twin.is_offered]
+        work.partings.clear(connection.id, [row.work_item_id or 0 for row in changed if row.twin_id in twins])
+        propose(work, connection, ProposalKind.BULK_CONNECT, offered, job.created_by, job.id, self._clock.now())
+        return changed
 
     def _connect(
         self,
@@ -173,6 +182,7 @@ class BulkConnectHandler:
         pair: PairRow,
         projects: Mapping[int, str],
         taken: "Taken",
+        asked: Questions,
     ) -> JobRow:
         if twin := taken.same_pair(pair):
             return replace(row, outcome=RowOutcome.ALREADY, twin_id=twin.id, message="They are a pair already.")
@@ -182,8 +192,9 @@ class BulkConnectHandler:
         now, terms = self._clock.now(), _terms(job, pair.remote_work_item_id)
         known = taken.known(pair.work_item_id)
         wanted = make_connected_twin(self._ids.new_id(), connection, pair.work_item_id, terms, known, now)
+        numbers = pair.work_item_id, pair.remote_work_item_id
         try:
-            twin = work.twins.add(wanted, due_at=now)
+            twin = asked.accept(*numbers, job.created_by, self._ids, now) or work.twins.add(wanted, due_at=now)
         except StateError as error:
             return replace(row, outcome=RowOutcome.FAILED, message=error.message)
         return replace(row, outcome=RowOutcome.STARTED, twin_id=twin.id, message=WAITS_FOR_PLAN if twin.is_held else "")
@@ -191,10 +202,15 @@ class BulkConnectHandler:
     def follow(self, work: UnitOfWork, job: Job, rows: Sequence[JobRow]) -> Sequence[JobRow]:
         """Return started rows as they are now. What was refused is taken away again on both sides."""
         connection = work.connections.get(job.connection_id)
-        twins = work.twins.find([row.twin_id for row in rows])
+        twins = dict(work.twins.find([row.twin_id for row in rows]))
+        asked = work.proposals.of_twins(connection.id, ProposalDirection.OUTGOING, [row.twin_id for row in rows])
+        rows = rejoin_rows(work, connection, rows, twins)
         failed = [twin.id for twin in twins.values() if twin.status is TwinStatus.FAILED and twin.is_offered]
         records = work.error_records.open_of_twins(failed)
-        followed = [_followed(row, twins.get(row.twin_id), records.get(row.twin_id, ())) for row in rows]
+        followed = [
+            follow_row(row, twins.get(row.twin_id), records.get(row.twin_id, ()), asked.get(row.twin_id))
+            for row in rows
+        ]
         forget_twins(work, connection, failed, self._clock.now())
         return followed
 
@@ -223,14 +239,14 @@ class Taken:
     def same_pair(self, row: PairRow) -> Twin | None:
         """Return the twin that the row asks for, if it is there."""
         twin = self._twin(row.work_item_id)
-        return twin if twin is not None and _partner(twin) == row.remote_work_item_id else None
+        return twin if twin is not None and partner_of(twin) == row.remote_work_item_id else None
 
     def reason(self, row: PairRow) -> str:
         """Return why the row can't be connected, '' when it can."""
         if self.same_pair(row):
             return f"Work items {row.work_item_id} and {row.remote_work_item_id} are a pair already."
         if twin := self._twin(row.work_item_id):
-            other = _partner(twin)
+            other = partner_of(twin)
             partner = f"with {other} " if other else ""
             return f"Work item {row.work_item_id} is under sync {partner}over this connection already."
         if row.remote_work_item_id in self._of_remote:
@@ -329,17 +345,3 @@ def _terms(job: Job, remote_work_item_id: int) -> Terms:
         comments=wanted.get("comments") is True,
         attachments=wanted.get("attachments") is True,
     )
-
-
-def _partner(twin: Twin) -> int | None:
-    return twin.remote_work_item_id or (twin.terms.remote_work_item_id if twin.terms else None)
-
-
-def _followed(row: JobRow, twin: Twin | None, records: Sequence[ErrorRecord]) -> JobRow:
-    if twin is None or twin.status is TwinStatus.UNLINKED:
-        return replace(row, outcome=RowOutcome.FAILED, message="It was taken out of sync before it was connected.")
-    if not twin.is_offered:
-        return replace(row, outcome=RowOutcome.DONE, message="")
-    if twin.status is not TwinStatus.FAILED:
-        return replace(row, message=WAITS_FOR_PLAN if twin.is_held else "")
-    return replace(row, outcome=RowOutcome.FAILED, message=records[0].message if records else "It was refused.")

@@ -15,6 +15,8 @@ from adnode.domain.session import Session
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Wakeups
 from adnode.services.audit import AuditService
+from adnode.services.consent.partings import part_pairs
+from adnode.services.consent.rows import take_back
 from adnode.services.ownership import own_connection
 
 PAGE = 500
@@ -209,8 +211,12 @@ class CleanUpHandler:
         pairs = work.clean_up.find_pairs([row.twin_id for row in rows])
         # In the order of their ids, as who needs several connections must.
         for connection_id in sorted({pair.connection_id for pair in pairs.values()}):
-            of_connection = [pair.twin_id for pair in pairs.values() if pair.connection_id == connection_id]
-            forget_twins(work, work.connections.get(connection_id), of_connection, now)
+            connection = work.connections.get(connection_id)
+            of_connection = [pair for pair in pairs.values() if pair.connection_id == connection_id]
+            part_pairs(work, connection, of_connection, now, is_ours=True)
+            twin_ids = [pair.twin_id for pair in of_connection]
+            take_back(work, connection, twin_ids)
+            forget_twins(work, connection, twin_ids, now)
         return [_cleaned(row, pairs.get(row.twin_id)) for row in rows]
 
     def follow(self, work: UnitOfWork, job: Job, rows: Sequence[JobRow]) -> Sequence[JobRow]:

@@ -11,6 +11,8 @@ from adnode.domain.twin import TwinStatus
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Topic, Wakeups
 from adnode.services.connection_details import check_name
+from adnode.services.consent.partings import part_twins
+from adnode.services.consent.rows import end_proposals
 from adnode.services.guards import Guard, unguarded
 from adnode.services.invitations import revoke_open
 from adnode.services.resynchronization import settle_realignment
@@ -122,13 +124,22 @@ class ConnectionService:
         with self._new_unit_of_work() as work:
             removed = replace(_existing(work, connection_id).moved_to(ConnectionStatus.REMOVED), sealed_private_key=b"")
             revoke_open(work, connection_id)
-            _unlink_twins(work, connection_id)
+            self._unlink_twins(work, removed)
+            end_proposals(work, removed)
             work.triggers.stop(connection_id)
             self._cancel_queue(work, connection_id)
             work.error_records.close(self._clock.now(), connection_id=connection_id)
             work.connections.save(removed)
             work.commit()
         return removed
+
+    def _unlink_twins(self, work: UnitOfWork, connection: Connection) -> None:
+        after = ""
+        while twins := work.twins.list_page(connection.id, after=after, limit=_PAGE):
+            linked = [twin for twin in twins if twin.status is not TwinStatus.UNLINKED]
+            part_twins(work, connection, linked, self._clock.now(), is_ours=True)
+            work.twins.unlink(connection.id, [twin.id for twin in linked])
+            after = twins[-1].id
 
     def _tell_ahead(self, connection_id: str, status: ConnectionStatus, change: str, guard: Guard) -> None:
         """Send the peer word of a step that ends the sending, before it is taken."""
@@ -167,11 +178,3 @@ def _existing(work: UnitOfWork, connection_id: str) -> Connection:
     if connection.status is ConnectionStatus.REMOVED:
         raise StateError(f"Connection {connection.name} was removed. Make a new one with a new invitation.")
     return connection
-
-
-def _unlink_twins(work: UnitOfWork, connection_id: str) -> None:
-    after = ""
-    while twins := work.twins.list_page(connection_id, after=after, limit=_PAGE):
-        for twin in twins:
-            work.twins.save(replace(twin, status=TwinStatus.UNLINKED))
-        after = twins[-1].id

@@ -14,6 +14,7 @@ from adnode.services.bulk import BulkService, ExalateHandler, UnexalateHandler
 from adnode.services.bulk_connect import BulkConnectHandler, BulkConnectService
 from adnode.services.clean_up import CleanUpHandler, CleanUpService
 from adnode.services.conflicts import ConflictService
+from adnode.services.consent.checks import ConsentCheckService
 from adnode.services.consent.proposals import ProposalService
 from adnode.services.dashboard import DashboardService
 from adnode.services.drift.comparison import ComparisonHandler
@@ -77,6 +78,7 @@ class ConsoleServices:
     drift: DriftService
     job_runner: JobRunner
     proposals: ProposalService
+    consent_checks: ConsentCheckService
 
 
 def assemble_console(parts: ConsoleParts) -> ConsoleServices:
@@ -109,7 +111,8 @@ def assemble_console(parts: ConsoleParts) -> ConsoleServices:
         jobs=JobService(storage, audit, clock),
         drift=DriftService(storage, audit, clock, ids),
         job_runner=JobRunner(storage, _job_handlers(parts, matches), clock, owner),
-        proposals=ProposalService(storage, gateways, wakeups, audit, clock),
+        consent_checks=ConsentCheckService(storage, gateways, wakeups, clock, ids),
+        proposals=ProposalService(storage, gateways, wakeups, audit, clock, ids),
     )
 
 

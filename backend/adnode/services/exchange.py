@@ -25,10 +25,12 @@ from adnode.domain.queues import Position, QueueReport, Queues
 from adnode.ports.peer import PeerEndpoint, PeerTransport
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Vault, Wakeups
+from adnode.services.consent.desk import CROSSED, TOLD_CODES
+from adnode.services.consent.hearing import hear_failure
 from adnode.services.contacts import note_answer, note_call, note_refusal
 from adnode.services.contents import ContentService
 from adnode.services.failures import LINE, PARTNER, REFUSED, make_line_record, make_partner_record
-from adnode.services.intake import TWICE_CODE, MessageIntake
+from adnode.services.intake import MessageIntake
 from adnode.services.peers import make_endpoint
 from adnode.services.queue_agreement import (
     report_for_poll,
@@ -203,8 +205,11 @@ class ExchangeService:
         text = answer.text or (
             f"It did not take a message ({answer.error_code}). See its Errors, mend the cause, then retry."
         )
+        code, now = answer.error_code, self._clock.now()
+        if twin is not None and hear_failure(work, connection, twin, code, CROSSED, self._ids, now):
+            return
         # Of this one the peer tells by a message, too: its side of a polled connection can't answer.
-        subject = PARTNER if answer.error_code == TWICE_CODE else REFUSED
+        subject = PARTNER if answer.error_code in TOLD_CODES else REFUSED
         record = make_partner_record(
             connection, twin, answer.error_code, text, self._ids, self._clock.now(), subject=subject
         )

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import NoReturn
 
 from adnode.domain.connection import Connection
 from adnode.domain.error_record import ErrorRecord
 from adnode.domain.errors import StateError
+from adnode.domain.lineage import join_lineage
 from adnode.domain.message import (
     AppliedBody,
     CleanedUpBody,
@@ -14,6 +16,7 @@ from adnode.domain.message import (
     ComparisonBody,
     ConnectionChangedBody,
     ContentBody,
+    DecisionBody,
     FailedBody,
     Message,
     MessageAnswer,
@@ -28,6 +31,9 @@ from adnode.domain.trace import Content
 from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Wakeups
+from adnode.services.consent.desk import TWICE_CODE, ConsentDesk, Judgement, Verdict, without_content
+from adnode.services.consent.hearing import hear_decision, hear_end, hear_failure, hear_taken_up
+from adnode.services.consent.partings import part_pairs, part_twins
 from adnode.services.contacts import note_call, note_change
 from adnode.services.drift.peer_comparison import PeerComparison
 from adnode.services.failures import LINE, PARTNER, REFUSED, make_partner_record, make_record
@@ -42,11 +48,6 @@ from adnode.services.queue_agreement import (
 from adnode.services.twin_statuses import have_failed, save_statuses
 
 _RESOLVED_THERE = "The partner decided to leave it so."
-TWICE_CODE = "work_item_claimed_twice"
-_TWICE_THERE = (
-    "The work item that was named is under sync over this connection already. Take one of the two out of sync, then "
-    "retry."
-)
 
 
 class _QueueWentBackError(Exception):
@@ -83,7 +84,9 @@ class MessageIntake:
             note_call(work, connection_id, self._clock.now())
             fit = self._screen(work, connection, messages)
             refused = RefusedMessages(connection, self._ids, self._clock.now())
-            answers = [self._take_in(work, connection, message, received.sequence, refused) for message in fit]
+            desk = ConsentDesk(work, connection, fit, self._ids, self._clock.now())
+            answers = [self._take_in(work, connection, message, received.sequence, refused, desk) for message in fit]
+            desk.close()
             refused.store(work)
             last = max(messages, key=lambda message: message.sequence, default=None)
             if last is not None and (last.sequence > received.sequence or received.incarnation != report.incarnation):
@@ -113,6 +116,7 @@ class MessageIntake:
         message: Message,
         known_through: int,
         refused: RefusedMessages,
+        desk: ConsentDesk,
     ) -> MessageAnswer:
         if message.refusal is not None:
             return refused.add(message, message.refusal)
@@ -121,12 +125,15 @@ class MessageIntake:
         if message.kind == MessageKind.CONNECTING:
             # Its terms are in its body: from here on it is a state like any other.
             message = replace(message, kind=MessageKind.STATE)
+        judgement = _judge(work, connection, message, desk)
+        if judgement is not None and not judgement.lets_begin:
+            message = without_content(message)
         if not work.inbox.add(connection.id, message, status, now):
             return MessageAnswer(message.id, "duplicate")
         if message.sequence <= known_through:
             raise _QueueWentBackError
         if isinstance(message.body, StateBody):
-            answer = self._take_in_state(work, connection, message, message.body)
+            answer = self._take_in_state(work, connection, message, message.body, desk, judgement)
             if answer.outcome == "stored" and message.left_out:
                 note_left_out(work, connection, message, self._ids, now)
             return answer
@@ -134,6 +141,7 @@ class MessageIntake:
         return MessageAnswer(message.id, "stored")
 
     def _take_in_other(self, work: UnitOfWork, connection: Connection, message: Message) -> None:
+        now = self._clock.now()
         match message.body:
             case AppliedBody():
                 self._take_in_applied(work, connection, message, message.body)
@@ -146,51 +154,55 @@ class MessageIntake:
             case ComparisonBody() | ComparedBody() | StateRequestedBody():
                 self._comparisons.receive(work, connection, message.id, message.body)
             case CleanedUpBody(twin_ids):
-                now = self._clock.now()
                 work.inbox.settle([message.id], QueueStatus.SYNCHRONIZED, now, connection_id=connection.id)
-                work.clean_up.forget(connection.id, twin_ids, now)
+                self._take_in_clean_up(work, connection, twin_ids, now)
+            case DecisionBody():
+                work.inbox.settle([message.id], QueueStatus.SYNCHRONIZED, now, connection_id=connection.id)
+                hear_decision(work, connection, message.kind, message.body, self._ids, now)
             case _:
                 # Of a kind that this version does not know: it stays parked.
                 pass
 
     def _take_in_state(
-        self, work: UnitOfWork, connection: Connection, message: Message, body: StateBody
+        self,
+        work: UnitOfWork,
+        connection: Connection,
+        message: Message,
+        body: StateBody,
+        desk: ConsentDesk,
+        judgement: Judgement | None,
     ) -> MessageAnswer:
         now = self._clock.now()
         twin = work.twins.find([message.twin_id]).get(message.twin_id)
         if twin is None and work.clean_up.forgotten(connection.id, [message.twin_id]):
             return self._remind_of_clean_up(work, connection, message)
-        if twin is None:
-            twin = self._new_twin(work, connection, message.twin_id, body)
-            if twin is None:
-                work.inbox.settle([message.id], QueueStatus.FAILED, now, connection_id=connection.id)
-                # A peer that is polled gets no answers to its messages, so it is told by a message of our own.
-                told = FailedBody(TWICE_CODE, _TWICE_THERE, (message.id,))
-                work.outbox.add(connection.id, message.twin_id, MessageKind.FAILED, told, now)
-                return MessageAnswer(message.id, "refused", TWICE_CODE)
-        elif twin.connection_id != connection.id:
+        if twin is not None and twin.connection_id != connection.id:
             work.inbox.settle([message.id], QueueStatus.FAILED, now, connection_id=connection.id)
             return MessageAnswer(message.id, "refused", "foreign_twin")
-        else:
+        if twin is not None and twin.status is TwinStatus.UNLINKED:
+            return self._remind_of_end(work, connection, message)
+        if twin is not None:
             self._save_remote(work, connection, twin, body)
+        elif judgement is not None and judgement.lets_begin:
+            self._make_twin(work, connection, message.twin_id, body, desk, judgement)
+        elif judgement is not None:
+            return self._ask(work, connection, message, desk, judgement)
         work.twins.mark_dirty([message.twin_id], now, must_read=False)
         return MessageAnswer(message.id, "stored")
 
-    def _new_twin(self, work: UnitOfWork, connection: Connection, twin_id: str, body: StateBody) -> Twin | None:
-        """Make the twin of a work item that the peer put under sync; None when ours is taken by another twin already.
-
-        In a ring of organizations the peer's work item may descend from one of ours: then that one is the counterpart.
-        Where somebody connected it to one of ours, the terms name that one.
-        """
+    def _make_twin(
+        self,
+        work: UnitOfWork,
+        connection: Connection,
+        twin_id: str,
+        body: StateBody,
+        desk: ConsentDesk,
+        judgement: Judgement,
+    ) -> None:
+        """Make the twin of a work item that the peer put under sync: ours is made yet, or was asked for and allowed."""
         now = self._clock.now()
-        terms = body.terms
-        own = terms.remote_work_item_id if terms else _own_work_item(connection, body.lineage)
-        if own is not None:
-            taken = work.twins.find_by_work_item(connection.organization_id, [own])
-            if any(other.connection_id == connection.id for other in taken):
-                if terms is None:
-                    self._note_twice(work, connection, own)
-                return None
+        desk.begin(judgement, body)
+        own = judgement.question.work_item_id if judgement.question else None
         twin = Twin(
             id=twin_id,
             connection_id=connection.id,
@@ -201,13 +213,38 @@ class MessageIntake:
             project=connection.project,
             remote_work_item_id=body.work_item_id,
             remote_url=body.url,
-            lineage=_joined_lineage(connection, body.lineage, own, body.work_item_id),
-            terms=terms.mirrored(body.work_item_id) if terms else None,
+            lineage=join_lineage(connection, body.lineage, own, body.work_item_id),
+            terms=body.terms.mirrored(body.work_item_id) if body.terms else None,
         )
         work.twins.add(twin, due_at=now)
         if own is not None:
             work.error_records.close(now, connection_id=connection.id, code=TWICE_CODE, subject=str(own))
-        return twin
+
+    def _ask(
+        self, work: UnitOfWork, connection: Connection, message: Message, desk: ConsentDesk, judgement: Judgement
+    ) -> MessageAnswer:
+        question = judgement.question
+        if judgement.verdict is Verdict.TWICE and question is not None and question.terms is None:
+            self._note_twice(work, connection, question.work_item_id)
+        return desk.receive(message, judgement)
+
+    def _remind_of_end(self, work: UnitOfWork, connection: Connection, message: Message) -> MessageAnswer:
+        """Tell the peer once more that this twin was taken out of sync: its message was late, or its node restored."""
+        now = self._clock.now()
+        reason = "The pair was taken out of sync before."
+        work.inbox.settle([message.id], QueueStatus.CANCELLED, now, connection_id=connection.id, reason=reason)
+        body = ConnectionChangedBody("unlinked")
+        work.outbox.add(connection.id, message.twin_id, MessageKind.CONNECTION_CHANGED, body, now)
+        return MessageAnswer(message.id, "stored")
+
+    def _take_in_clean_up(
+        self, work: UnitOfWork, connection: Connection, twin_ids: Sequence[str], now: datetime
+    ) -> None:
+        pairs = work.clean_up.find_pairs(twin_ids).values()
+        own = [pair for pair in pairs if pair.connection_id == connection.id]
+        part_pairs(work, connection, own, now, is_ours=False)
+        hear_end(work, connection, twin_ids, self._ids, now, is_clean_up=True)
+        work.clean_up.forget(connection.id, twin_ids, now)
 
     def _remind_of_clean_up(self, work: UnitOfWork, connection: Connection, message: Message) -> MessageAnswer:
         """Tell the peer once more that this twin was cleaned up: its message was late, or its node restored."""
@@ -228,6 +265,7 @@ class MessageIntake:
 
     def _save_remote(self, work: UnitOfWork, connection: Connection, stored: Twin, body: StateBody) -> None:
         known = _with_remote(connection, stored, body)
+        hear_taken_up(work, connection, stored)
         # A twin that waits for the license plan stays as it is: nothing was applied here.
         if known.status is TwinStatus.PENDING and not known.is_held:
             known = replace(known, status=known.resting_status(connection.peer_organization_id))
@@ -250,6 +288,7 @@ class MessageIntake:
                 now, connection_id=connection.id, twin_id=stored.id, code=record.code, subject=record.subject
             )
         known = _with_remote(connection, stored, body)
+        hear_taken_up(work, connection, stored)
         if not known.is_held:
             has_failed = have_failed(record for record in records if record not in over)
             known = replace(known, status=known.status_now(connection.peer_organization_id, has_failed=has_failed))
@@ -265,6 +304,8 @@ class MessageIntake:
         twin = _own_twin(work, connection, message.twin_id)
         if message.twin_id and twin is None:
             # It was taken away meanwhile, or never was of this connection; nobody waits for this answer.
+            return
+        if twin is not None and hear_failure(work, connection, twin, body.error_code, body.text, self._ids, now):
             return
         work.error_records.open(make_partner_record(connection, twin, body.error_code, body.text, self._ids, now))
         if twin is not None:
@@ -292,8 +333,10 @@ class MessageIntake:
         if body.change == "unlinked":
             twin = _own_twin(work, connection, message.twin_id)
             if twin is not None:
+                part_twins(work, connection, [twin], now, is_ours=False)
                 work.twins.save(replace(twin, status=TwinStatus.UNLINKED))
                 work.error_records.close(now, connection_id=connection.id, twin_id=twin.id)
+            hear_end(work, connection, [message.twin_id], self._ids, now, is_clean_up=False)
         elif body.change == "resolved":
             self._take_in_resolution(work, connection, message.twin_id)
         elif body.change == "activated":
@@ -319,10 +362,13 @@ def _own_twin(work: UnitOfWork, connection: Connection, twin_id: str) -> Twin | 
     return twin if twin is not None and twin.connection_id == connection.id else None
 
 
-def _own_work_item(connection: Connection, lineage: frozenset[str]) -> int | None:
-    prefix = connection.organization_id + ":"
-    numbers = [name.removeprefix(prefix) for name in lineage if name.startswith(prefix)]
-    return min((int(number) for number in numbers if number.isdigit()), default=None)
+def _judge(work: UnitOfWork, connection: Connection, message: Message, desk: ConsentDesk) -> Judgement | None:
+    """Return what becomes of a state of a twin that is not here; None for every other message."""
+    if not isinstance(message.body, StateBody) or message.twin_id in work.twins.find([message.twin_id]):
+        return None
+    if work.clean_up.forgotten(connection.id, [message.twin_id]):
+        return None
+    return desk.judge(message.twin_id, message.body)
 
 
 def _is_over_once_applied(record: ErrorRecord) -> bool:
@@ -335,19 +381,8 @@ def _is_over_once_applied(record: ErrorRecord) -> bool:
 
 def _with_remote(connection: Connection, twin: Twin, body: StateBody | AppliedBody) -> Twin:
     """Return a twin that knows where the partner's work item is."""
-    lineage = _joined_lineage(connection, twin.lineage | body.lineage, twin.work_item_id, body.work_item_id)
+    lineage = join_lineage(connection, twin.lineage | body.lineage, twin.work_item_id, body.work_item_id)
     return replace(twin, remote_work_item_id=body.work_item_id, remote_url=body.url, lineage=lineage)
-
-
-def _joined_lineage(
-    connection: Connection, lineage: frozenset[str], work_item_id: int | None, remote_work_item_id: int
-) -> frozenset[str]:
-    names = set(lineage)
-    if work_item_id is not None:
-        names.add(f"{connection.organization_id}:{work_item_id}")
-    if connection.peer is not None:
-        names.add(f"{connection.peer.organization_id}:{remote_work_item_id}")
-    return frozenset(names)
 
 
 def _joined(received: Position, last: Message, report: QueueReport) -> Position:

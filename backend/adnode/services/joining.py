@@ -6,11 +6,15 @@ from datetime import datetime
 from adnode.domain.connecting import KeptContent, Terms
 from adnode.domain.connection import Connection, ConnectionStatus
 from adnode.domain.errors import StateError, ValidationError, WorkItemNotFoundError
+from adnode.domain.lineage import join_lineage
+from adnode.domain.proposal import ProposalKind
 from adnode.domain.twin import Twin, TwinStatus
 from adnode.domain.work_item import WorkItemSnapshot
 from adnode.ports.gateway import GatewayProvider
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Wakeups
+from adnode.services.consent.meeting import accept_same_pair, offer_twins
+from adnode.services.guards import Guard, unguarded
 
 
 class JoiningService:
@@ -33,18 +37,35 @@ class JoiningService:
         self._clock = clock
         self._ids = ids
 
-    def join(self, connection_id: str, work_item_id: int, remote_id: int, content: KeptContent) -> Twin:
-        """Return the new twin; raises StateError when ours is under sync over the connection already."""
+    def join(
+        self,
+        connection_id: str,
+        work_item_id: int,
+        remote_id: int,
+        content: KeptContent,
+        asked_by: str = "",
+        guard: Guard = unguarded,
+    ) -> Twin:
+        """Return the new twin, which waits for the partner's yes; where the partner has asked for just this pair, it is
+        accepted by that. Raises StateError when ours is under sync over the connection already, or asked for with
+        another work item.
+        """
         snapshot = self._read(connection_id, work_item_id)
         now = self._clock.now()
         with self._new_unit_of_work() as work:
             connection = require_active(work.connections.get(connection_id))
             known = self._known(work, connection, snapshot)
-            terms = Terms(remote_id, content, comments=True, attachments=True)
-            twin = make_connected_twin(self._ids.new_id(), connection, snapshot.id, terms, known, now)
-            twin = work.twins.add(twin, due_at=now)
+            guard(work, connection)
+            twin = accept_same_pair(work, connection, work_item_id, remote_id, asked_by, self._ids, now)
+            if twin is None:
+                terms = Terms(remote_id, content, comments=True, attachments=True)
+                wanted = make_connected_twin(self._ids.new_id(), connection, snapshot.id, terms, known, now)
+                twin = offer_twins(work, connection, [wanted], ProposalKind.CONNECT, asked_by, self._ids.new_id(), now)[
+                    0
+                ]
             work.commit()
-        self._wakeups.wake(Topic.RECONCILE, connection_id)
+        for topic in (Topic.RECONCILE, Topic.SEND):
+            self._wakeups.wake(topic, connection_id)
         return twin
 
     def _read(self, connection_id: str, work_item_id: int) -> WorkItemSnapshot:
@@ -82,8 +103,7 @@ def make_connected_twin(
     twin_id: str, connection: Connection, work_item_id: int, terms: Terms, known: Iterable[Twin], now: datetime
 ) -> Twin:
     """Return the twin of our work item and the one that the terms name; ``known`` are other twins of ours."""
-    own_name = f"{connection.organization_id}:{work_item_id}"
-    remote_name = f"{connection.peer.organization_id if connection.peer else ''}:{terms.remote_work_item_id}"
+    lineage = frozenset[str]().union(*(twin.lineage for twin in known))
     return Twin(
         id=twin_id,
         connection_id=connection.id,
@@ -92,6 +112,6 @@ def make_connected_twin(
         created_at=now,
         work_item_id=work_item_id,
         project=connection.project,
-        lineage=frozenset({own_name, remote_name}).union(*(twin.lineage for twin in known)),
+        lineage=join_lineage(connection, lineage, work_item_id, terms.remote_work_item_id),
         terms=terms,
     )

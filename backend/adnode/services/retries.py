@@ -9,7 +9,8 @@ from adnode.domain.errors import StateError
 from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Topic, Wakeups
-from adnode.services.intake import TWICE_CODE
+from adnode.services.consent.asks import ask_again
+from adnode.services.consent.desk import TWICE_CODE
 from adnode.services.state_messages import queue_state
 
 BATCH_SIZE = 200
@@ -87,6 +88,7 @@ class RetryService:
         for twin in twins:
             if twin.status is TwinStatus.UNLINKED or twin.is_held or twin.organization_id not in urls:
                 continue
+            ask_again(work, twin, now)
             if twin.work_item_id is not None and twin.state.registers:
                 url = f"{urls[twin.organization_id]}/_workitems/edit/{twin.work_item_id}"
                 queue_state(work, twin, url, twin.state.registers, now)

@@ -6,6 +6,7 @@ from adnode.domain.message import MessageKind, StateBody
 from adnode.domain.sync_state import Registers
 from adnode.domain.twin import Twin
 from adnode.ports.storage import UnitOfWork
+from adnode.services.consent.asks import find_ask
 
 
 def queue_state(work: UnitOfWork, twin: Twin, url: str, registers: Registers, now: datetime) -> None:
@@ -15,6 +16,8 @@ def queue_state(work: UnitOfWork, twin: Twin, url: str, registers: Registers, no
     leaves alone; the terms go with every state, so that a peer restored from a backup takes it up again as it was.
     """
     told = {key: register for key, register in registers.items() if not register.is_baseline}
-    body = StateBody(twin.work_item_id or 0, url, twin.lineage, told, twin.terms)
+    ask = find_ask(work, twin)
+    is_separate = twin.is_separate and twin.remote_work_item_id is None
+    body = StateBody(twin.work_item_id or 0, url, twin.lineage, told, twin.terms, ask, is_separate)
     kind = MessageKind.CONNECTING if twin.is_offered else MessageKind.STATE
     work.outbox.add(twin.connection_id, twin.id, kind, body, now)

@@ -7,11 +7,15 @@ from adnode.domain.connection import Connection
 from adnode.domain.message import ConnectionChangedBody, MessageKind
 from adnode.domain.twin import Twin
 from adnode.ports.storage import UnitOfWork
+from adnode.services.consent.partings import part_twins
+from adnode.services.consent.rows import take_back
 
 
 def unlink_twins(work: UnitOfWork, connection: Connection, twins: Sequence[Twin], now: datetime) -> None:
     """Take twins of a connection out of sync, have the peer told, and close what was wrong with them."""
     twin_ids = [twin.id for twin in twins]
+    part_twins(work, connection, twins, now, is_ours=True)
+    take_back(work, connection, twin_ids)
     work.twins.unlink(connection.id, twin_ids)
     for twin_id in twin_ids:
         body = ConnectionChangedBody("unlinked")

@@ -36,6 +36,7 @@ def list_chores(console: ConsoleServices) -> list[Chore]:
         Chore("queue_samples", 30.0, console.sync_queue.measure),
         Chore("triggers", 1.0, console.trigger_evaluation.evaluate_due),
         Chore("comparisons", 600.0, console.drift.tend),
+        Chore("consent", 1.0, console.consent_checks.check_due),
         Chore("jobs", 1.0, console.job_runner.run),
     ]
 

@@ -17,6 +17,7 @@ from adnode.adapters.memory.vault import MemoryVault
 from adnode.adapters.memory.wakeups import MemoryWakeups
 from adnode.adapters.peer.keys import Ed25519Signer
 from adnode.domain.connection import Connection, TransportKind, Visibility
+from adnode.domain.consent import Consent
 from adnode.domain.error_record import ConflictRecord, ErrorRecord
 from adnode.domain.errors import PeerError
 from adnode.domain.message import Message, MessageAnswer
@@ -27,6 +28,7 @@ from adnode.ports.gateway import ContentStream
 from adnode.ports.peer import Acceptance, AcceptanceAnswer
 from adnode.services.change_feed import ChangeFeedService, FeedSettings
 from adnode.services.connections import ConnectionService
+from adnode.services.consent.checks import ConsentCheckService
 from adnode.services.contents import ContentService
 from adnode.services.error_records import ErrorRecordService
 from adnode.services.exchange import ExchangeService
@@ -88,6 +90,7 @@ class MemoryNode:
         self.restoration = RestorationService(storage, self.witness, clock, ids)
         self.errors = ErrorRecordService(storage, wakeups, clock)
         self.triggers = TriggerEvaluationService(storage, gateways, wakeups, clock, ids, name)
+        self.consent_checks = ConsentCheckService(storage, gateways, wakeups, clock, ids)
         self.connections = ConnectionService(storage, wakeups, clock, self.exchange.send)
 
     def _register(self, name: str) -> None:
@@ -133,6 +136,13 @@ class MemoryNode:
         named = {f"System.{name}": value for name, value in fields.items()}
         return self.organization.create(PROJECT, type_name, {"System.Title": title, **named})
 
+    def set_consent(self, connection_id: str, consent: Consent, query: str = "") -> None:
+        """Have the administrator say what the partner may do with existing work items."""
+        with self.storage.unit_of_work() as work:
+            connection = work.connections.get(connection_id)
+            work.connections.save(replace(connection, consent=consent, consent_query=query))
+            work.commit()
+
     # what the test looks at ------------------------------------------------------------------------------------------
 
     def twin(self, work_item_id: int) -> Twin:
@@ -153,6 +163,7 @@ class MemoryNode:
         """Do everything that is due once; say whether anything was."""
         busy = bool(self.feed.read(self.organization.id))
         busy |= self.triggers.evaluate_due(Event())
+        busy |= self.consent_checks.check_due(Event())
         for connection in connections:
             busy |= bool(self.reconciliation.reconcile(connection.id))
             busy |= bool(self.exchange.send(connection.id))
@@ -175,11 +186,22 @@ class Meeting:
         self.nodes.append(node)
         return node
 
-    def connect(self, initiator: MemoryNode, acceptor: MemoryNode, visibility: Visibility = Visibility.PRIVATE) -> str:
-        """Join two nodes by an invitation; return the connection's id."""
+    def connect(
+        self,
+        initiator: MemoryNode,
+        acceptor: MemoryNode,
+        visibility: Visibility = Visibility.PRIVATE,
+        consent: Consent = Consent.ALL,
+    ) -> str:
+        """Join two nodes by an invitation; return the connection's id. Both sides give that consent: most tests are
+        about what happens after a yes.
+        """
         name = f"{initiator.organization.name} and {acceptor.organization.name}"
         _, code = initiator.invitations.initiate(initiator.organization.id, PROJECT, name, visibility=visibility)
-        return acceptor.invitations.accept(code, acceptor.organization.id, PROJECT).id
+        connection_id = acceptor.invitations.accept(code, acceptor.organization.id, PROJECT).id
+        for node in (initiator, acceptor):
+            node.set_consent(connection_id, consent)
+        return connection_id
 
     def share(self, node: MemoryNode, connection_id: str, *work_item_ids: int) -> list[int]:
         """Put work items under sync and return the other side's numbers once everything rests."""

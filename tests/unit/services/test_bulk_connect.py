@@ -175,24 +175,6 @@ def test_what_the_other_side_refuses_is_an_error_of_its_row_and_leaves_nothing_b
     assert revisions(alpha, bad, good) + revisions(beta, theirs, taken, secret) == before
 
 
-def test_both_sides_connecting_the_same_pair_at_once_are_both_told(
-    meeting: Meeting, alpha: MemoryNode, beta: MemoryNode, connection_id: str
-) -> None:
-    ours, theirs = furnish(alpha, "Ours"), furnish(beta, "Theirs")
-    jobs = [(alpha, start(alpha, connection_id, (ours, theirs))), (beta, start(beta, connection_id, (theirs, ours)))]
-    for node, job in jobs:
-        take_slice(node, handler_of(node), job)
-    meeting.rest()
-    for node, job in jobs:
-        follow(node, handler_of(node), job)
-    meeting.rest()
-    assert [rows_of(node, job)[0].outcome for node, job in jobs] == [RowOutcome.FAILED] * 2
-    assert alpha.twins(ours) + beta.twins(theirs) == []
-    assert alpha.error_records() + beta.error_records() == []
-    (row,) = run(meeting, alpha, handler_of(alpha), start(alpha, connection_id, (ours, theirs)))
-    assert row.outcome is RowOutcome.DONE
-
-
 def test_a_partner_that_knows_no_terms_leaves_everything_as_it_is(
     meeting: Meeting, alpha: MemoryNode, beta: MemoryNode, connection_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

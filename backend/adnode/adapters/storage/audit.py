@@ -1,5 +1,6 @@
 """The audit trail, and requests that may come twice, in the database."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -21,7 +22,10 @@ class SqlAuditTrail:
         self._session = session
 
     def add(self, entry: AuditEntry) -> None:
-        self._session.add(_to_row(entry))
+        self.add_all([entry])
+
+    def add_all(self, entries: Sequence[AuditEntry]) -> None:
+        self._session.add_all([_to_row(entry) for entry in entries])
         self._session.flush()
 
     def list_page(

@@ -19,6 +19,7 @@ from adnode.domain.connection import ConnectionStatus
 from adnode.domain.errors import NotFoundError
 from adnode.domain.proposal import (
     UNDECIDED,
+    Ask,
     Proposal,
     ProposalDirection,
     ProposalKind,
@@ -132,6 +133,28 @@ class SqlProposals:
                 .order_by(ProposalStoreRow.asked_at, ProposalStoreRow.id, ProposalRowRow.number)
             )
             found.update({row.twin_id: _found(row) for row in read_rows(self._session, query)})
+        return found
+
+    def asks(self, connection_id: str, twin_ids: Collection[str]) -> Mapping[str, Ask]:
+        found: dict[str, Ask] = {}
+        for ids in chunked(twin_ids):
+            query = (
+                select(
+                    ProposalRowRow.twin_id,
+                    ProposalStoreRow.reference,
+                    ProposalStoreRow.kind,
+                    ProposalStoreRow.asked_by,
+                )
+                .join(ProposalStoreRow, ProposalStoreRow.id == ProposalRowRow.proposal_id)
+                .where(
+                    ProposalRowRow.connection_id == connection_id,
+                    ProposalRowRow.twin_id.in_(ids),
+                    ProposalRowRow.direction == ProposalDirection.OUTGOING.value,
+                )
+                .order_by(ProposalStoreRow.asked_at, ProposalStoreRow.id, ProposalRowRow.number)
+            )
+            for twin_id, reference, kind, asked_by in self._session.execute(query):
+                found[twin_id] = Ask(reference, ProposalKind(kind), asked_by)
         return found
 
     def undecided_between(

@@ -213,6 +213,7 @@ class TwinRow(Row):
     is_held: Mapped[bool] = mapped_column(server_default=false())
     terms: Mapped[str | None] = mapped_column(Text)
     realignment: Mapped[str] = mapped_column(PlainKey(20), server_default="")
+    is_separate: Mapped[bool] = mapped_column(server_default=false())
 
     __table_args__ = (
         Index("twins_due", "connection_id", "is_held", "is_dirty", "due_at", "id"),

@@ -63,4 +63,5 @@ def twin_from_row(row: TwinRow) -> Twin:
         is_held=row.is_held,
         terms=terms_from_document(from_text(row.terms)) if row.terms else None,
         realignment=Realignment(row.realignment),
+        is_separate=row.is_separate,
     )

@@ -303,6 +303,7 @@ def _new_values(twin: Twin, due_at: datetime | None) -> dict[str, Any]:
         "attempts": 0,
         "fence": 0,
         "is_held": twin.is_held,
+        "is_separate": twin.is_separate,
     }
     return values | twin_values(twin)
 

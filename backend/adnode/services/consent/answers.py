@@ -54,6 +54,19 @@ def word_refusal(work: UnitOfWork, connection: Connection, note: str = "") -> st
     return f"Declined by the partner: an administrator of {_name(work, connection)} said no.{said}"
 
 
+def word_nobody(work: UnitOfWork, connection: Connection) -> str:
+    """Return what the asking side reads where the setting says no."""
+    return f"Declined by the partner: nobody may connect to existing work items of {_name(work, connection)}."
+
+
+def word_unmatched(work: UnitOfWork, connection: Connection) -> str:
+    """Return what the asking side reads where the condition of the setting does not match."""
+    return (
+        f"Declined by the partner: {_name(work, connection)} lets only some of its work items be connected, and this "
+        "is none of them."
+    )
+
+
 def _fail(work: UnitOfWork, connection: Connection, twin_id: str, text: str, now: datetime) -> None:
     # One code for the question and its answer, so that the node shows one error with the newest of both; and no
     # message counts as failed by it, because nothing has to be sent again.

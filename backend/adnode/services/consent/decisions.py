@@ -1,49 +1,65 @@
 """What is done once somebody has decided on rows of a proposal; each in the transaction of the caller."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from adnode.domain.connection import Connection
 from adnode.domain.proposal import Proposal, ProposalRow, ProposalStatus
 from adnode.ports.storage import UnitOfWork
+from adnode.ports.system import Ids
 from adnode.services.clean_up import forget_twins
 from adnode.services.consent.answers import tell_accepted, tell_declined, word_refusal
 from adnode.services.consent.pairs import begin_pairs, find_obstacles
 
-Decision = Callable[
-    [UnitOfWork, Connection, Proposal, Sequence[ProposalRow], str, datetime],
-    Mapping[int, str],
-]
-"""Gets some rows of a proposal that are undecided, and a note; returns by number why some of them can't be decided so.
-"""
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision on rows of a proposal. ``note`` is what the partner is told beside."""
+
+    connection: Connection
+    proposal: Proposal
+    ids: Ids
+    now: datetime
+    note: str = ""
 
 
-def accept_rows(
-    work: UnitOfWork, connection: Connection, proposal: Proposal, rows: Sequence[ProposalRow], _note: str, now: datetime
-) -> Mapping[int, str]:
-    """Begin the pairs, and have the asking side send them."""
+Deed = Callable[[UnitOfWork, Decision, Sequence[ProposalRow]], Mapping[int, str]]
+"""Gets some undecided rows of a proposal; returns by number why some of them can't be decided so."""
+
+
+def accept_rows(work: UnitOfWork, decision: Decision, rows: Sequence[ProposalRow]) -> Mapping[int, str]:
+    """Begin the pairs, and have the asking side send them.
+
+    Where that took its half away meanwhile, and would not know the pair any more, this side offers it.
+    """
+    connection, proposal = decision.connection, decision.proposal
     obstacles = find_obstacles(work, connection, rows)
     free = [row for row in rows if row.number not in obstacles]
-    if free:
-        begin_pairs(work, connection, proposal, free, now)
-        work.proposals.save_rows(proposal.id, [row.moved_to(ProposalStatus.ACCEPTED) for row in free])
-        tell_accepted(work, connection, proposal.reference, [row.twin_id for row in free], now)
+    if not free:
+        return obstacles
+    gone = work.clean_up.forgotten(connection.id, [row.twin_id for row in free])
+    begun = [row for row in free if row.twin_id not in gone]
+    offered = [replace(row, twin_id=decision.ids.new_id()) for row in free if row.twin_id in gone]
+    begin_pairs(work, connection, proposal, begun, decision.now, are_offered=False)
+    begin_pairs(work, connection, proposal, offered, decision.now, are_offered=True)
+    accepted = [row.moved_to(ProposalStatus.ACCEPTED) for row in (*begun, *offered)]
+    work.proposals.save_rows(proposal.id, accepted)
+    tell_accepted(work, connection, proposal.reference, [row.twin_id for row in begun], decision.now)
     return obstacles
 
 
-def decline_rows(
-    work: UnitOfWork, connection: Connection, proposal: Proposal, rows: Sequence[ProposalRow], note: str, now: datetime
-) -> Mapping[int, str]:
+def decline_rows(work: UnitOfWork, decision: Decision, rows: Sequence[ProposalRow]) -> Mapping[int, str]:
     """Tell the asking side no."""
-    work.proposals.save_rows(proposal.id, [row.moved_to(ProposalStatus.DECLINED, note) for row in rows])
-    tell_declined(work, connection, proposal.reference, rows, word_refusal(work, connection, note), now)
+    connection, proposal = decision.connection, decision.proposal
+    work.proposals.save_rows(proposal.id, [row.moved_to(ProposalStatus.DECLINED, decision.note) for row in rows])
+    text = word_refusal(work, connection, decision.note)
+    tell_declined(work, connection, proposal.reference, rows, text, decision.now)
     return {}
 
 
-def withdraw_rows(
-    work: UnitOfWork, connection: Connection, proposal: Proposal, rows: Sequence[ProposalRow], _note: str, now: datetime
-) -> Mapping[int, str]:
+def withdraw_rows(work: UnitOfWork, decision: Decision, rows: Sequence[ProposalRow]) -> Mapping[int, str]:
     """Take the question back: what this side has of its pairs is forgotten, which the partner is told."""
-    work.proposals.save_rows(proposal.id, [row.moved_to(ProposalStatus.WITHDRAWN) for row in rows])
-    forget_twins(work, connection, [row.twin_id for row in rows if row.twin_id], now)
+    work.proposals.save_rows(decision.proposal.id, [row.moved_to(ProposalStatus.WITHDRAWN) for row in rows])
+    forget_twins(work, decision.connection, [row.twin_id for row in rows if row.twin_id], decision.now)
     return {}

@@ -1,6 +1,7 @@
 """Beginning the pairs that the partner asked for, once this side has said yes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from adnode.domain.connecting import Terms
@@ -31,12 +32,23 @@ def find_obstacles(work: UnitOfWork, connection: Connection, rows: Sequence[Prop
 
 
 def begin_pairs(
-    work: UnitOfWork, connection: Connection, proposal: Proposal, rows: Sequence[ProposalRow], now: datetime
+    work: UnitOfWork,
+    connection: Connection,
+    proposal: Proposal,
+    rows: Sequence[ProposalRow],
+    now: datetime,
+    *,
+    are_offered: bool,
 ) -> None:
-    """Make the twins of rows without obstacles. What this side ended before begins anew by that."""
+    """Make the twins of rows without obstacles. What this side ended before begins anew by that.
+
+    Offered ones are for the partner to take up: it has no half of them.
+    """
     numbers = [row.work_item_id for row in rows]
     lineages = _lineages(work, connection, numbers)
     twins = [_twin(connection, proposal, row, lineages.get(row.work_item_id, frozenset()), now) for row in rows]
+    if are_offered:
+        twins = [_offered(twin, row) for twin, row in zip(twins, rows, strict=True)]
     work.twins.add_all(twins, due_at=now)
     work.partings.clear(connection.id, numbers)
 
@@ -60,6 +72,11 @@ def _twin(connection: Connection, proposal: Proposal, row: ProposalRow, lineage:
         lineage=join_lineage(connection, lineage, row.work_item_id, row.remote_work_item_id),
         terms=terms,
     )
+
+
+def _offered(twin: Twin, row: ProposalRow) -> Twin:
+    terms = twin.terms or Terms(row.remote_work_item_id)
+    return replace(twin, remote_work_item_id=None, remote_url="", terms=terms)
 
 
 def make_remote_url(connection: Connection, remote_work_item_id: int) -> str:

@@ -13,9 +13,9 @@ from adnode.domain.work_item import TITLE, WorkItemSnapshot
 from adnode.ports.consent_storage import ProposalFilter
 from adnode.ports.gateway import GatewayProvider
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
-from adnode.ports.system import Clock, Topic, Wakeups
+from adnode.ports.system import Clock, Ids, Topic, Wakeups
 from adnode.services.audit import AuditService
-from adnode.services.consent.decisions import Decision, accept_rows, decline_rows, withdraw_rows
+from adnode.services.consent.decisions import Decision, Deed, accept_rows, decline_rows, withdraw_rows
 from adnode.services.ownership import own_connection, own_connections
 
 SLICE = 200
@@ -90,12 +90,14 @@ class ProposalService:
         wakeups: Wakeups,
         audit: AuditService,
         clock: Clock,
+        ids: Ids,
     ) -> None:
         self._new_unit_of_work = new_unit_of_work
         self._gateways = gateways
         self._wakeups = wakeups
         self._audit = audit
         self._clock = clock
+        self._ids = ids
 
     def list_page(
         self,
@@ -168,11 +170,11 @@ class ProposalService:
         session: Session,
         proposal_id: str,
         direction: ProposalDirection,
-        decision: Decision,
+        deed: Deed,
         numbers: Sequence[int] | None,
         note: str = "",
     ) -> DecisionResult:
-        result = self._decide_slices(session, proposal_id, direction, decision, numbers, note)
+        result = self._decide_slices(session, proposal_id, direction, deed, numbers, note)
         if not result.count:
             raise StateError(next(iter(result.obstacles.values()), _NOTHING_OPEN))
         return result
@@ -182,7 +184,7 @@ class ProposalService:
         session: Session,
         proposal_id: str,
         direction: ProposalDirection,
-        decision: Decision,
+        deed: Deed,
         numbers: Sequence[int] | None,
         note: str,
     ) -> DecisionResult:
@@ -196,11 +198,12 @@ class ProposalService:
                 _require_direction(view.proposal, direction)
                 rows = work.proposals.rows(proposal_id, statuses=_DECIDABLE[direction], after=after, limit=SLICE)
                 wanted = [row for row in rows if numbers is None or row.number in numbers]
-                found = decision(work, connection, view.proposal, wanted, note, self._clock.now()) if wanted else {}
+                decision = Decision(connection, view.proposal, self._ids, self._clock.now(), note)
+                found = deed(work, decision, wanted) if wanted else {}
                 decided = len(wanted) - len(found)
                 if decided:
                     work.proposals.note_decision(proposal_id, session.user_name, self._clock.now())
-                    self._note(work, session, decision, view, decided, note)
+                    self._note(work, session, deed, view, decided, note)
                     work.commit()
             count += decided
             obstacles |= found
@@ -211,9 +214,7 @@ class ProposalService:
             self._wakeups.wake(topic, view.connection.id)
         return DecisionResult(count, obstacles)
 
-    def _note(
-        self, work: UnitOfWork, session: Session, decision: Decision, view: ProposalView, count: int, note: str
-    ) -> None:
+    def _note(self, work: UnitOfWork, session: Session, deed: Deed, view: ProposalView, count: int, note: str) -> None:
         proposal = view.proposal
         details = {
             "proposal": proposal.id,
@@ -223,7 +224,7 @@ class ProposalService:
             **({"note": note} if note else {}),
             **_describe_first(view.first),
         }
-        self._audit.note(work, session, _DEEDS[decision], view.connection, details)
+        self._audit.note(work, session, _ACTIONS[deed], view.connection, details)
 
     def _own(self, work: UnitOfWork, session: Session, proposal_id: str) -> ProposalView:
         """Return a proposal of the session's organization; every other one does not exist for it."""
@@ -273,7 +274,7 @@ def _describe_first(row: ProposalRow | None) -> dict[str, str]:
 
 
 _NOTHING_OPEN = "Nothing of this proposal is open any more. Reload the list of proposals."
-_DEEDS: Mapping[Decision, AuditAction] = {
+_ACTIONS: Mapping[Deed, AuditAction] = {
     accept_rows: AuditAction.PROPOSAL_ACCEPTED,
     decline_rows: AuditAction.PROPOSAL_DECLINED,
     withdraw_rows: AuditAction.PROPOSAL_WITHDRAWN,

@@ -10,6 +10,7 @@ from adnode.domain.message import MessageKind, StateRequestedBody
 from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Wakeups
+from adnode.services.consent.partings import part_twins
 from adnode.services.drift.peer_comparison import find_resting, send_states
 from adnode.services.new_twins import make_twins
 
@@ -49,7 +50,9 @@ class RepairHandler:
         make_twins(work, connection, [number for number in never if number is not None], self._ids, now)
         for finding in todo:
             if finding.kind is DriftKind.PARTNER_GONE and finding.twin_id in twins:
-                work.twins.save(replace(twins[finding.twin_id], status=TwinStatus.UNLINKED))
+                twin = twins[finding.twin_id]
+                part_twins(work, connection, [twin], now, is_ours=True)
+                work.twins.save(replace(twin, status=TwinStatus.UNLINKED))
         work.drift.settle([finding.id for finding in todo], FindingStatus.REPAIRED, now)
         open_ids = {finding.id for finding in todo}
         return [_begun(row, seen.get(row.twin_id), row.twin_id in open_ids) for row in rows]

@@ -23,6 +23,7 @@ from adnode.domain.trace import AskedFile, Content
 from adnode.domain.twin import Twin
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids
+from adnode.services.consent.rows import fail_question
 from adnode.services.failures import asked_delay_seconds, make_record, retries_by_itself
 from adnode.services.intake_refusals import tell_left_out
 from adnode.services.json_text import to_json
@@ -253,6 +254,7 @@ class Settlement:
         work.clean_up.forget(twin.connection_id, [twin.id], now, for_good=False)
         failed = FailedBody(error.code, error.message, ids)
         work.outbox.add(twin.connection_id, twin.id, MessageKind.FAILED, failed, now)
+        fail_question(work, twin.connection_id, twin.id, error.message)
 
     def _keep_conflicts(self, work: UnitOfWork, connection: Connection, piece: Workpiece, now: datetime) -> None:
         for conflict in piece.plan.conflicts if piece.plan else ():

@@ -10,6 +10,7 @@ from adnode.domain.connection import ConnectionStatus
 from adnode.domain.parting import Parting
 from adnode.domain.proposal import (
     UNDECIDED,
+    Ask,
     Proposal,
     ProposalDirection,
     ProposalRow,
@@ -96,6 +97,11 @@ class MemoryProposals:
                     if row.twin_id and row.twin_id in twin_ids:
                         found[row.twin_id] = FoundRow(proposal.id, row)
         return found
+
+    def asks(self, connection_id: str, twin_ids: Collection[str]) -> Mapping[str, Ask]:
+        rows = self.of_twins(connection_id, ProposalDirection.OUTGOING, twin_ids)
+        asked = {twin_id: self._proposals[found.proposal_id] for twin_id, found in rows.items()}
+        return {twin_id: Ask(each.reference, each.kind, each.asked_by) for twin_id, each in asked.items()}
 
     def undecided_between(
         self,

@@ -1,6 +1,6 @@
 """What the hub remembers beside the synchronization, in memory."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -152,6 +152,9 @@ class MemoryAuditTrail:
 
     def add(self, entry: AuditEntry) -> None:
         self._rows[entry.id] = entry
+
+    def add_all(self, entries: Sequence[AuditEntry]) -> None:
+        self._rows.update({entry.id: entry for entry in entries})
 
     def list_page(
         self, organization_id: str, *, connection_id: str = "", after: tuple[datetime, str] | None = None, limit: int
