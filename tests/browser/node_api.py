@@ -1,5 +1,6 @@
 """What the hub page asks of its node, asked without a browser: to set a scene quickly."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,18 +12,27 @@ TIMEOUT_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class NodeApi:
-    """The hub API of a company's node, as its administrator."""
+    """The hub API of a company's node, as its administrator. ``sign_in`` shows fresh tokens, as the page does when the
+    node asks for them every few minutes.
+    """
 
     url: str
     headers: dict[str, str]
+    sign_in: Callable[[], dict[str, str]]
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Call the API and return its answer's document; fail with what it says when it refuses."""
-        answer = requests.request(
-            method, f"{self.url}{path}", json=body, headers={**self.headers, **headers}, timeout=TIMEOUT_SECONDS
-        )
+        answer = self._ask(method, path, body, headers)
+        if answer.status_code == 401 and answer.json()["code"] == "session_expired":
+            self.headers.update(self.sign_in())
+            answer = self._ask(method, path, body, headers)
         assert answer.ok, f"{method} {path} answered {answer.status_code}: {answer.text}"
         return answer.json() if answer.content else None
+
+    def _ask(self, method: str, path: str, body: Any, headers: dict[str, str]) -> requests.Response:
+        return requests.request(
+            method, f"{self.url}{path}", json=body, headers={**self.headers, **headers}, timeout=TIMEOUT_SECONDS
+        )
 
     def connections(self) -> list[dict[str, Any]]:
         """Every connection."""
@@ -45,7 +55,20 @@ class NodeApi:
 
 
 def open_api(company: Company) -> NodeApi:
-    """Open a session as the administrator, with the tokens that the hub page would get."""
+    """Return the API with a session of the administrator."""
+
+    def sign_in() -> dict[str, str]:
+        return {"Authorization": f"Bearer {_open_session(company)}"}
+
+    return NodeApi(_url(company), sign_in(), sign_in)
+
+
+def _url(company: Company) -> str:
+    return f"http://127.0.0.1:{company.node.port}/api/v1"
+
+
+def _open_session(company: Company) -> str:
+    """Open a session with the tokens that the hub page would get; return its token."""
     mint = f"{company.organization_url}/_apis/WebPlatformAuth/SessionToken?api-version=7.1-preview.1"
     extension = {"publisherName": "idalko-tools", "extensionName": "exalate"}
     tokens = [
@@ -61,11 +84,10 @@ def open_api(company: Company) -> NodeApi:
         "is_hosted": not organization.is_server,
         "collection_url": company.organization_url,
     }
-    url = f"http://127.0.0.1:{company.node.port}/api/v1"
     headers = {"Authorization": f"Bearer {tokens[0]}", "X-AzureDevOps-AccessToken": tokens[1]}
-    answer = requests.post(f"{url}/session", json=body, headers=headers, timeout=TIMEOUT_SECONDS)
+    answer = requests.post(f"{_url(company)}/session", json=body, headers=headers, timeout=TIMEOUT_SECONDS)
     assert answer.ok, answer.text
-    return NodeApi(url, {"Authorization": f"Bearer {answer.json()['token']}"})
+    return str(answer.json()["token"])
 
 
 def give_account(api: NodeApi, company: Company) -> None:

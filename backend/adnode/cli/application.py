@@ -30,6 +30,7 @@ COMMANDS = {
     "drift": "adnode.cli.drift:drift",
     "license": "adnode.cli.license:license_plan",
     "dashboard": "adnode.cli.dashboard:dashboard",
+    "session": "adnode.cli.sessions:session",
     "audit": "adnode.cli.audit:audit",
     "bulk-connect": "adnode.cli.bulk_connect:bulk_connect",
     "clean-up": "adnode.cli.clean_up:clean_up",

@@ -13,6 +13,9 @@ class AuditAction(StrEnum):
 
     ORGANIZATION_REGISTERED = "organization_registered"
     ORGANIZATION_DISCONNECTED = "organization_disconnected"
+    SESSION_OPENED = "session_opened"
+    SESSION_REFUSED = "session_refused"
+    SESSION_ENDED = "session_ended"
     CREDENTIAL_SAVED = "credential_saved"
     IDENTITIES_PAIRED = "identities_paired"
     CONNECTION_INITIATED = "connection_initiated"

@@ -405,6 +405,12 @@ class SessionExpiredError(AdnodeError):
     code = "session_expired"
 
 
+class SessionEndedError(AdnodeError):
+    """Somebody ended the page's session; the person at the page decides whether to sign in again."""
+
+    code = "session_ended"
+
+
 class CollectionRefusedError(ValidationError):
     """The organization or collection that a page names is none that this node may call."""
 

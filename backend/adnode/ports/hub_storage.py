@@ -8,7 +8,7 @@ from typing import Protocol
 from adnode.domain.audit import AuditEntry
 from adnode.domain.connection_note import ConnectionFigures, ConnectionNote, TwinFigures
 from adnode.domain.invitation import Invitation, InvitationStatus
-from adnode.domain.session import SessionRecord, Tenant
+from adnode.domain.session import SessionEnd, SessionRecord, Tenant
 
 
 class TenantRepository(Protocol):
@@ -30,8 +30,12 @@ class SessionRepository(Protocol):
     """Sessions of the pages."""
 
     def find(self, session_id: str) -> SessionRecord | None: ...
-    def save(self, record: SessionRecord) -> None:
-        """Add it or replace what is known by its id."""
+    def add(self, record: SessionRecord) -> None: ...
+    def renew(self, record: SessionRecord) -> bool:
+        """Set until when it can be used, and which right was found; False when it has ended meanwhile."""
+
+    def end(self, session_id: str, now: datetime, ended_as: SessionEnd) -> bool:
+        """End it; False when it is over already or there is none."""
 
     def note_use(self, session_id: str, used_at: datetime) -> None:
         """Set when it was last used."""

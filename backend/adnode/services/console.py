@@ -25,6 +25,7 @@ from adnode.services.hub_errors import HubErrorService
 from adnode.services.jobs.handlers import JobHandler
 from adnode.services.jobs.runner import JobRunner
 from adnode.services.jobs.service import JobService
+from adnode.services.live_sessions import LiveSessionService
 from adnode.services.notifications import NotificationParts, NotificationServices, assemble_notifications
 from adnode.services.retries import RetryService
 from adnode.services.silence import SilenceWatch
@@ -57,6 +58,7 @@ class ConsoleServices:
     """One service or more for each tab."""
 
     audit: AuditService
+    sessions: LiveSessionService
     twins: TwinListService
     twin_details: TwinDetailsService
     conflicts: ConflictService
@@ -91,6 +93,7 @@ def assemble_console(parts: ConsoleParts) -> ConsoleServices:
     bulk = BulkService(storage, audit, clock, ids)
     return ConsoleServices(
         audit=audit,
+        sessions=LiveSessionService(storage, audit, clock, ids),
         twins=TwinListService(storage, gateways),
         twin_details=TwinDetailsService(storage, wakeups, audit, clock),
         conflicts=ConflictService(storage, wakeups, audit, clock),

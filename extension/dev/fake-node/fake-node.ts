@@ -16,6 +16,8 @@ import { answerAboutWorkItems } from "./fake-work-items";
 import { pageOf, Refusal, textOf, type FakeAnswer, type FakeRequest } from "./messages";
 
 interface FakeSession {
+  readonly id: string;
+  readonly openedAt: string;
   readonly organization: FakeOrganization;
   readonly user: string;
   readonly role: Role;
@@ -47,6 +49,8 @@ export class FakeNode {
   private readonly failures: { readonly pattern: RegExp; readonly refusal: Refusal }[] = [];
   private readonly connections: FakeConnections;
   readonly invitations: FakeInvitations;
+  private expired = new Map<string, FakeSession>();
+  private readonly ended = new Set<string>();
   private sequence = 0;
 
   constructor(now: () => number = Date.now) {
@@ -55,7 +59,18 @@ export class FakeNode {
   }
 
   expireSessions(): void {
+    this.expired = new Map([...this.expired, ...this.sessions]);
     this.sessions.clear();
+  }
+
+  /** Ends a session as an administrator elsewhere does. */
+  endSession(id: string): void {
+    for (const [token, session] of this.sessions) if (session.id === id) this.drop(token);
+  }
+
+  private drop(token: string): void {
+    this.sessions.delete(token);
+    this.ended.add(token);
   }
 
   /** The next request that matches ("POST /connections") is refused. */
@@ -90,10 +105,14 @@ export class FakeNode {
     }
     this.sequence += 1;
     const token = `session-${this.sequence}`;
-    this.sessions.set(token, { organization, user, role: role as Role });
+    const soFar = [...this.expired].find(([known]) => known === request.body["so_far"])?.[1];
+    const openedAt = soFar?.openedAt ?? new Date().toISOString();
+    const id = soFar?.id ?? token;
+    this.sessions.set(token, { id, openedAt, organization, user, role: role as Role });
     return {
       status: 200,
       body: {
+        id,
         token,
         expires_at: new Date(Date.now() + 1_800_000).toISOString(),
         user: { id: user, name: user },
@@ -105,14 +124,45 @@ export class FakeNode {
   }
 
   private readSession(request: FakeRequest): FakeSession {
-    const session = this.sessions.get((request.headers.get("Authorization") ?? "").replace(/^Bearer /, ""));
+    const token = (request.headers.get("Authorization") ?? "").replace(/^Bearer /, "");
+    if (this.ended.has(token)) throw new Refusal(401, "session_ended", "An administrator ended this session.");
+    const session = this.sessions.get(token);
     if (session === undefined) throw new Refusal(401, "session_expired", "The session has ended.");
     return session;
   }
 
-  private route(request: FakeRequest, { organization, user, role }: FakeSession): FakeAnswer {
+  private answerAboutSessions(request: FakeRequest, mine: FakeSession): FakeAnswer | null {
+    const ours = [...this.sessions].filter(([, { organization }]) => organization === mine.organization);
+    const line = `${request.method} ${request.path}`;
+    if (line === "GET /sessions") {
+      const items = ours.map(([, { id, openedAt, user }]) => ({
+        id,
+        user: { id: user, name: user },
+        is_current: id === mine.id,
+        opened_at: openedAt,
+        used_at: openedAt,
+        address: "192.0.2.7",
+        browser: "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0",
+      }));
+      return { status: 200, body: { items } };
+    }
+    if (line === "DELETE /sessions") {
+      const others = ours.filter(([, { id }]) => id !== mine.id);
+      others.forEach(([token]) => this.drop(token));
+      return { status: 200, body: { ended: others.length } };
+    }
+    const named = /^DELETE \/sessions\/([^/]+)$/.exec(line)?.[1];
+    if (named === undefined) return null;
+    if (!ours.some(([, { id }]) => id === named)) throw new Refusal(404, "not_found", "There is no such session.");
+    this.endSession(named);
+    return { status: 204 };
+  }
+
+  private route(request: FakeRequest, session: FakeSession): FakeAnswer {
+    const { organization, user, role } = session;
     this.errors.countProposals = () => organization.connections.reduce((sum, { proposals }) => sum + proposals, 0);
     const found =
+      this.answerAboutSessions(request, session) ??
       this.errors.answer(request) ??
       this.notifications.answer(request) ??
       answerAboutWorkItems(request, organization, role !== "reader") ??

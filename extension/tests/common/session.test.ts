@@ -41,6 +41,57 @@ describe("a session", () => {
     expect(countSessions(node)).toBe(2);
   });
 
+  it("goes on as the same one when the node asks for fresh tokens", async () => {
+    const node = new FakeNode();
+    const keeper = makeKeeper(node);
+    const { id } = await keeper.open();
+    node.expireSessions();
+    await keeper.call("/organization");
+    const renewed = await keeper.open();
+    expect(renewed.id).toBe(id);
+    expect(countSessions(node)).toBe(2);
+  });
+
+  it("of a node of an earlier release begins anew, without a word that it does not know", async () => {
+    const node = new FakeNode();
+    const bodies: unknown[] = [];
+    const inner = fetchFrom(node);
+    const keeper = new SessionKeeper(
+      async (url, init) => {
+        if (!url.endsWith("/session")) return inner(url, init);
+        bodies.push(init.body);
+        const session = (await (await inner(url, init)).json()) as Record<string, unknown>;
+        return Response.json({ ...session, id: undefined });
+      },
+      API_URL,
+      fakeHost(node.fabrikam),
+      "hub",
+    );
+    await keeper.open();
+    node.expireSessions();
+    await keeper.call("/organization");
+    expect(bodies[1]).toBe(bodies[0]);
+  });
+
+  it("of the hub that somebody ended is not renewed, and the node is not asked again", async () => {
+    const node = new FakeNode();
+    const keeper = makeKeeper(node);
+    const { id = "" } = await keeper.open();
+    node.endSession(id);
+    await expect(keeper.call("/organization")).rejects.toMatchObject({ code: "session_ended" });
+    const asked = node.log.length;
+    await expect(keeper.call("/organization")).rejects.toMatchObject({ code: "session_ended" });
+    expect(node.log.length).toBe(asked);
+  });
+
+  it("of a panel that somebody ended is opened anew: it holds no right that the person has lost", async () => {
+    const node = new FakeNode();
+    const keeper = new SessionKeeper(fetchFrom(node), API_URL, fakeHost(node.fabrikam), "panel");
+    const { id = "" } = await keeper.open();
+    node.endSession(id);
+    expect((await keeper.call("/organization")).status).toBe(200);
+  });
+
   it("can be opened after a failure", async () => {
     const node = new FakeNode();
     const keeper = makeKeeper(node);

@@ -5,7 +5,9 @@ import { FakeNode } from "../../dev/fake-node/fake-node";
 import { makeConnection } from "../../dev/fake-node/fake-organization";
 import { Refusal } from "../../dev/fake-node/messages";
 import { expectAccessible } from "../axe";
-import { button, findButton, renderHub } from "../hub-page";
+import { fetchFrom } from "../../dev/fake-node/fake-fetch";
+import { SessionKeeper } from "../../src/common/api/session";
+import { API_URL, button, fakeHost, findButton, renderHub } from "../hub-page";
 
 const hash = "general-settings";
 
@@ -93,6 +95,45 @@ describe("General Settings", () => {
     const { user } = renderHub({ organization: "contoso", hash });
     await user.click(await findButton("Configure"));
     expect(screen.getByRole<HTMLInputElement>("radio", { name: "Service principal with a secret" }).disabled).toBe(true);
+  });
+
+  it("list who is signed in, and sign others out", async () => {
+    const node = new FakeNode();
+    const elsewhere = new SessionKeeper(fetchFrom(node), API_URL, { ...fakeHost(node.fabrikam), getAppToken: () => Promise.resolve("fabrikam:Bea:administrator") }, "hub");
+    const { id = "" } = await elsewhere.open();
+    const { user } = renderHub({ node, hash });
+    const table = within(await screen.findByRole("table", { name: "Sessions" }));
+    const rows = () => table.getAllByRole("row").slice(1);
+    await waitFor(() => expect(rows()).toHaveLength(2));
+    expect(rows()[0]?.textContent).toContain("Bea");
+    expect(rows()[1]?.textContent).toContain("Ada (this page)");
+    expect(rows()[1]?.textContent).toContain("Firefox, 192.0.2.7");
+    await expectAccessible();
+    await user.click(button("Sign out Bea"));
+    await waitFor(() => expect(rows()).toHaveLength(1));
+    await expect(elsewhere.call("/organization")).rejects.toMatchObject({ code: "session_ended" });
+    expect(node.log).toContain(`DELETE /sessions/${id}`);
+    expect(screen.queryByRole("button", { name: "Sign out all others" })).toBeNull();
+  });
+
+  it("sign all others out at once", async () => {
+    const node = new FakeNode();
+    for (const name of ["Bea", "Cem"]) {
+      const host = { ...fakeHost(node.fabrikam), getAppToken: () => Promise.resolve(`fabrikam:${name}:administrator`) };
+      await new SessionKeeper(fetchFrom(node), API_URL, host, "hub").open();
+    }
+    const { user } = renderHub({ node, hash });
+    await user.click(await findButton("Sign out all others"));
+    await waitFor(() => expect(screen.queryByText("Cem")).toBeNull());
+    expect(screen.queryByText("Bea")).toBeNull();
+  });
+
+  it("say so when somebody signed this page out", async () => {
+    const { node, user } = renderHub({ hash });
+    await user.click(await findButton("Sign out Ada"));
+    expect(await screen.findByText("You are signed out of this page.")).toBeTruthy();
+    expect(screen.getByText("Reload the page to sign in again.")).toBeTruthy();
+    expect(node.log.filter((line) => line === "POST /session")).toHaveLength(1);
   });
 
   it("disconnect the organization only when its name was typed and no connection is left", async () => {

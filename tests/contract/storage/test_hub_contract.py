@@ -80,22 +80,35 @@ def test_a_removed_tenant_is_gone_with_its_pairs(storage: AnyStorage) -> None:
 # sessions ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_session_is_remembered_and_changed(storage: AnyStorage) -> None:
+def test_a_session_is_remembered_and_renewed(storage: AnyStorage) -> None:
     with changing(storage) as work:
         assert work.sessions.find("s-1") is None
-        work.sessions.save(SESSION)
+        work.sessions.add(SESSION)
     renewed = replace(
         SESSION, checked_at=later(300), used_at=later(300), expires_at=later(3000), is_administrator=False
     )
     with changing(storage) as work:
         assert work.sessions.find("s-1") == SESSION
-        work.sessions.save(replace(renewed, opened_at=later(300)))
+        assert work.sessions.renew(replace(renewed, opened_at=later(300), user_name="Eve"))
     with changing(storage) as work:
-        assert work.sessions.find("s-1") == renewed, "it was opened when it was opened"
+        assert work.sessions.find("s-1") == renewed, "who opened it, and when, stays"
         work.sessions.note_use("s-1", later(400))
         work.sessions.note_use("s-unknown", later(400))
     with storage.unit_of_work() as work:
         assert work.sessions.find("s-1") == replace(renewed, used_at=later(400))
+
+
+def test_a_session_ends_once_and_is_not_renewed_any_more(storage: AnyStorage) -> None:
+    with changing(storage) as work:
+        work.sessions.add(SESSION)
+        assert work.sessions.end("s-1", later(5), SessionEnd.ENDED)
+    with changing(storage) as work:
+        assert not work.sessions.end("s-1", later(6), SessionEnd.RAN_OUT)
+        assert not work.sessions.end("s-unknown", later(6), SessionEnd.RAN_OUT)
+        assert not work.sessions.renew(replace(SESSION, expires_at=later(9000)))
+        assert not work.sessions.renew(replace(SESSION, id="s-unknown"))
+    with storage.unit_of_work() as work:
+        assert work.sessions.find("s-1") == SESSION.ended(later(5), SessionEnd.ENDED)
 
 
 def test_live_sessions_are_those_of_the_organization_that_have_neither_ended_nor_run_out(storage: AnyStorage) -> None:
@@ -105,7 +118,7 @@ def test_live_sessions_are_those_of_the_organization_that_have_neither_ended_nor
     foreign = replace(SESSION, id="s-5", organization_id="t-2")
     with changing(storage) as work:
         for record in (SESSION, used_later, over, ended, foreign):
-            work.sessions.save(record)
+            work.sessions.add(record)
     with storage.unit_of_work() as work:
         assert work.sessions.list_live("t-1", later(100)) == [used_later, SESSION]
         assert work.sessions.find("s-4") == ended
@@ -115,9 +128,9 @@ def test_live_sessions_are_those_of_the_organization_that_have_neither_ended_nor
 
 def test_sessions_are_forgotten_some_time_after_their_end(storage: AnyStorage) -> None:
     with changing(storage) as work:
-        work.sessions.save(SESSION)
+        work.sessions.add(SESSION)
         for number in range(3):
-            work.sessions.save(replace(SESSION, id=f"e-{number}").ended(later(number), SessionEnd.RAN_OUT))
+            work.sessions.add(replace(SESSION, id=f"e-{number}").ended(later(number), SessionEnd.RAN_OUT))
         assert work.sessions.forget(later(2), limit=1) == 1
         assert work.sessions.forget(later(2), limit=10) == 1
         assert work.sessions.forget(later(2), limit=10) == 0

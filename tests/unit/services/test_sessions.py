@@ -114,7 +114,8 @@ def test_the_first_administrator_registers_the_organization_and_later_ones_do_no
     desk.clock.advance(60)
     desk.open()
     assert desk.tenants() == [tenant]
-    assert desk.actions() == [AuditAction.ORGANIZATION_REGISTERED]
+    opened = AuditAction.SESSION_OPENED
+    assert desk.actions() == [opened, opened, AuditAction.ORGANIZATION_REGISTERED]
 
 
 def test_a_session_ends(desk: Desk) -> None:
@@ -139,7 +140,8 @@ def test_a_renamed_organization_stays_the_same_tenant(desk: Desk) -> None:
 def test_a_different_user_id_in_the_app_token_is_accepted_from_the_same_tenant_and_recorded(desk: Desk) -> None:
     for _ in range(2):
         assert desk.open(app_token(ELSEWHERE)).session.user_id == ADMIN
-    assert desk.actions() == [AuditAction.IDENTITIES_PAIRED, AuditAction.ORGANIZATION_REGISTERED]
+    paired, registered = AuditAction.IDENTITIES_PAIRED, AuditAction.ORGANIZATION_REGISTERED
+    assert [action for action in desk.actions() if action is not AuditAction.SESSION_OPENED] == [paired, registered]
 
 
 # the attacks of 1.3 --------------------------------------------------------------------------------------------------

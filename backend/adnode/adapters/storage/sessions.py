@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from adnode.adapters.storage.hub_rows import SessionRow
 from adnode.adapters.storage.statements import changed_rows, read_rows
-from adnode.adapters.storage.upserts import insert_or_update
 from adnode.domain.session import SessionEnd, SessionPurpose, SessionRecord
 
 
@@ -22,10 +21,27 @@ class SqlSessions:
         row = self._session.get(SessionRow, session_id, populate_existing=True)
         return _from_row(row) if row else None
 
-    def save(self, record: SessionRecord) -> None:
+    def add(self, record: SessionRecord) -> None:
         ended_as = record.ended_as.value if record.ended_as else None
-        values = asdict(record) | {"purpose": record.purpose.value, "ended_as": ended_as}
-        insert_or_update(self._session, SessionRow, values, keys=["id"], kept="opened_at")
+        self._session.add(SessionRow(**asdict(record) | {"purpose": record.purpose.value, "ended_as": ended_as}))
+        self._session.flush()
+
+    def renew(self, record: SessionRecord) -> bool:
+        return self._change(
+            record.id,
+            checked_at=record.checked_at,
+            used_at=record.used_at,
+            expires_at=record.expires_at,
+            is_administrator=record.is_administrator,
+        )
+
+    def end(self, session_id: str, now: datetime, ended_as: SessionEnd) -> bool:
+        return self._change(session_id, ended_at=now, ended_as=ended_as.value)
+
+    def _change(self, session_id: str, **values: object) -> bool:
+        # What has ended stays so, whoever else changes it at the same moment.
+        is_open = (SessionRow.id == session_id, SessionRow.ended_at.is_(None))
+        return changed_rows(self._session, update(SessionRow).where(*is_open).values(**values)) > 0
 
     def note_use(self, session_id: str, used_at: datetime) -> None:
         changed_rows(self._session, update(SessionRow).where(SessionRow.id == session_id).values(used_at=used_at))

@@ -32,6 +32,7 @@ from adnode.domain.errors import (
     QueryRefusedError,
     RateLimitedError,
     SecretUnreadableError,
+    SessionEndedError,
     SessionExpiredError,
     SessionRefusedError,
     StateError,
@@ -67,6 +68,7 @@ class MalformedError(AdnodeError):
 _STATUSES: dict[type[AdnodeError], int] = {
     SessionExpiredError: 401,
     SessionRefusedError: 401,
+    SessionEndedError: 401,
     AdministratorRequiredError: 403,
     OrganizationNotAllowedError: 403,
     PreconditionFailedError: 412,

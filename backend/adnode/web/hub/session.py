@@ -1,24 +1,32 @@
 """Signing in: the only place that sees both tokens of a page."""
 
+from typing import Annotated
+
+from pydantic import StringConstraints
+
 from adnode.domain.session import SessionPurpose
 from adnode.services.sessions import SessionRequest
 from adnode.web.hub.hub_services import HubServices
 from adnode.web.hub.node import Node, make_node
 from adnode.web.hub.operations import ACCESS_TOKEN_HEADER, Access, Answer, Call, Operation, declares, operations_of
 from adnode.web.hub.organization import OrganizationDocument, organization_document
-from adnode.web.hub.schemas import Body, Moment, Shape, Text
+from adnode.web.hub.schemas import Body, Moment, Shape, StorableText, Text
 
 TAG = "Session"
+TOKEN_LIMIT = 8 * 1024
 
 
 class SessionBody(Body):
-    """What a page claims about where it is. Nothing of it is believed."""
+    """What a page claims about where it is; nothing of it is believed. ``so_far`` is the token of the session that is
+    to go on: the page sends it when the node asks for its tokens again.
+    """
 
     host_id: Text
     host_name: Text
     is_hosted: bool
     collection_url: Text = ""
     purpose: SessionPurpose = SessionPurpose.HUB
+    so_far: Annotated[StorableText, StringConstraints(max_length=TOKEN_LIMIT)] = ""
 
 
 class User(Shape):
@@ -31,6 +39,7 @@ class User(Shape):
 class SessionDocument(Shape):
     """A session. Keep the token in memory only; ask for another one when a 401 comes."""
 
+    id: str
     token: str
     expires_at: Moment
     user: User
@@ -71,10 +80,14 @@ class SessionTab:
                 is_hosted=body.is_hosted,
                 collection_url=body.collection_url,
                 purpose=body.purpose,
+                so_far=body.so_far,
+                address=call.caller,
+                browser=_browser(call),
             )
         )
         session = opened.session
         document = SessionDocument(
+            id=session.id,
             token=opened.token,
             expires_at=session.expires_at,
             user=User(id=session.user_id, name=session.user_name),
@@ -88,6 +101,11 @@ class SessionTab:
     def get_node(self, call: Call) -> Answer:
         """Answer with the node."""
         return Answer(make_node(self._services, call.host))
+
+
+def _browser(call: Call) -> str:
+    text = call.headers.get("user-agent", "")
+    return "".join(character for character in text if character.isascii() and character.isprintable())
 
 
 def list_operations(services: HubServices) -> list[Operation]:

@@ -17,6 +17,7 @@ from adnode.web.hub import (
     proposals,
     queue,
     session,
+    sessions,
     triggers,
     twins,
     work_items,
@@ -29,6 +30,7 @@ def list_operations(services: HubServices) -> list[Operation]:
     """Return the operations in the order of the document."""
     return [
         *session.list_operations(services),
+        *sessions.list_operations(services),
         *organization.list_operations(services),
         *connections.list_operations(services),
         *invitations.list_operations(services),

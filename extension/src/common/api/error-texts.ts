@@ -59,6 +59,7 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   precondition_failed: text("Somebody else changed this meanwhile.", "Look at what is there now, then decide what to keep.", false),
   precondition_required: text("The page did not say which state it changes.", "Reload the page.", false),
   session_expired: text("Your session has ended.", "Reload the page to go on.", false),
+  session_ended: text("You are signed out of this page.", "Reload the page to sign in again."),
   session_refused: text("Azure DevOps did not confirm who you are.", "Sign in to Azure DevOps again and reload the page."),
   collection_refused: text("The node does not know this organization or collection.", "Its operator lists the collections of a server that it serves."),
   administrator_required: text("You need another right to use this page."),

@@ -7,13 +7,17 @@ import type { NodeInformation, Session } from "./types";
 const HOST_TIMEOUT_MILLISECONDS = 20_000;
 
 /**
- * Holds the session token, in memory only, and renews it when the node says that it has ended (the browser's clock is not
- * asked: it may be wrong). However many requests find it ended, one renewal is under way at a time; what was asked is then
- * asked once more, so a person in the middle of a form sees nothing.
+ * Holds the session token, in memory only, and renews it when the node asks for fresh tokens of Azure DevOps (the browser's
+ * clock is not asked: it may be wrong). However many requests find it so, one renewal is under way at a time; what was asked
+ * is then asked once more, so a person in the middle of a form sees nothing. A session of the hub that somebody ended is not
+ * renewed: the person reloads the page.
  */
 export class SessionKeeper {
   private session: Session | null = null;
   private renewal: Promise<Session> | null = null;
+  /** The session that the node may let go on. */
+  private soFar: Session | null = null;
+  private end: ApiError | null = null;
 
   constructor(
     private readonly fetcher: Fetch,
@@ -24,6 +28,7 @@ export class SessionKeeper {
 
   /** The session; made when there is none. Rejects with an ApiError. */
   open(): Promise<Session> {
+    if (this.end !== null) return Promise.reject(this.end);
     if (this.session !== null) return Promise.resolve(this.session);
     this.renewal ??= this.create().finally(() => {
       this.renewal = null;
@@ -38,7 +43,14 @@ export class SessionKeeper {
       return await this.callWith(session, path, options);
     } catch (thrown) {
       if (!(thrown instanceof ApiError) || thrown.problem.status !== 401) throw thrown;
-      if (this.session === session) this.session = null;
+      if (thrown.code === "session_ended" && this.purpose === "hub") {
+        this.end = thrown;
+        throw thrown;
+      }
+      if (this.session === session) {
+        this.session = null;
+        this.soFar = session;
+      }
     }
     return this.callWith(await this.open(), path, options);
   }
@@ -68,6 +80,7 @@ export class SessionKeeper {
         is_hosted: organization.isHosted,
         ...(this.host.collectionUrl === null ? {} : { collection_url: this.host.collectionUrl }),
         ...(this.purpose === "panel" ? { purpose: this.purpose } : {}),
+        ...(this.soFar?.id === undefined ? {} : { so_far: this.soFar.token }),
       },
     });
     this.session = answer.body as Session;

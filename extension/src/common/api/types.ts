@@ -63,6 +63,8 @@ export interface RightsReport {
 }
 
 export interface Session {
+  /** A node of an earlier release names none: its sessions do not go on, they begin anew. */
+  readonly id?: string;
   readonly token: string;
   readonly expires_at: string;
   readonly user: { readonly id: string; readonly name: string };

@@ -10,6 +10,7 @@ import { useHub } from "../hub-context";
 import { AccountSection } from "./account-section";
 import { AddressSection } from "./address-section";
 import { DisconnectDialog } from "./disconnect-dialog";
+import { SessionsSection } from "./sessions-section";
 
 /** The organization as this node knows it: addresses, the account that works, and the end of it. */
 export function SettingsTab() {
@@ -34,6 +35,7 @@ export function SettingsTab() {
     <div className="stack">
       <AddressSection organization={value} />
       <AccountSection organization={value} onSaved={onSaved} />
+      <SessionsSection />
       <DisconnectSection organization={value} onGone={() => setGone(true)} />
     </div>
   );

@@ -204,7 +204,7 @@ class Bench:
         """Return the page of a person who signed in."""
         answer = self.open_session(name, organization, **changes)
         assert answer.status_code == 200, answer.text
-        return Page(self, name, answer.json["token"])
+        return Page(self, name, organization, answer.json["token"], changes)
 
     # as a peer sees the node ------------------------------------------------------------------------------------
 
@@ -244,11 +244,24 @@ class Page:
 
     bench: Bench
     name: str
+    organization: MemoryOrganization
     token: str
+    claims: Mapping[str, Any] = field(default_factory=dict)
 
     def call(self, method: str, path: str, body: object = None, *, with_token: bool = False, **headers: str) -> Any:
         # Time goes on between two clicks, so that what was done can be told in order.
         self.bench.clock.advance(0.001)
+        answer = self.ask(method, path, body, with_token=with_token, **headers)
+        if answer.status_code == 401 and answer.json["code"] == "session_expired":
+            # As the real page does: it shows its tokens again, and asks once more.
+            self.token = self.bench.open_session(self.name, self.organization, so_far=self.token, **self.claims).json[
+                "token"
+            ]
+            answer = self.ask(method, path, body, with_token=with_token, **headers)
+        return answer
+
+    def ask(self, method: str, path: str, body: object = None, *, with_token: bool = False, **headers: str) -> Any:
+        """Ask with the token that the page has, whatever comes."""
         sent = {"Authorization": f"Bearer {self.token}"}
         if with_token:
             sent[ACCESS_TOKEN] = f"access-{self.name}"

@@ -42,7 +42,7 @@ def test_a_double_click_initiates_once(alice: Page) -> None:
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[0].json == answers[1].json
     assert alice.get("/connections")["total"] == 1
-    assert alice.actions() == ["connection_initiated", "organization_registered"]
+    assert alice.actions() == ["connection_initiated", "session_opened", "organization_registered"]
 
 
 def test_clicks_at_the_same_moment_initiate_once(alice: Page) -> None:

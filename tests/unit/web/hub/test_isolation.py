@@ -130,7 +130,7 @@ def test_no_answer_to_a_neighbour_contains_anything_of_the_others(neighbours: Ne
 
 def test_lists_of_a_neighbour_are_empty(neighbours: Neighbours) -> None:
     assert neighbours.mallory.get("/connections")["total"] == 0
-    assert neighbours.mallory.actions() == ["organization_registered"]
+    assert neighbours.mallory.actions() == ["session_opened", "organization_registered"]
     assert neighbours.mallory.get("/connections?search=Secret")["items"] == []
     twins = neighbours.mallory.call("GET", "/work-items/1/twins", with_token=True).json
     assert (twins["items"], twins["connections"]) == ([], [])

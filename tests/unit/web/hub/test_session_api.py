@@ -146,7 +146,7 @@ def test_every_operation_tells_an_expired_session_so_that_the_page_asks_anew(ben
     page = bench.sign_in("alice", bench.organizations[0])
     bench.clock.advance(2700)
     for method, path in all_operations(bench):
-        answer = page.call(method, path, {})
+        answer = page.ask(method, path, {})
         assert (answer.status_code, answer.json["code"]) == (401, "session_expired"), path
     assert bench.sign_in("alice", bench.organizations[0]).get("/connections")["items"] == []
 

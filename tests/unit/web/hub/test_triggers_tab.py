@@ -299,7 +299,7 @@ def test_the_list_is_filtered(pair: Pair) -> None:
 def test_a_trigger_of_another_organization_is_not_there(pair: Pair) -> None:
     made = create(pair)
     shared = {"network": pair.alpha.network, "clock": pair.alpha.clock, "storage": pair.alpha.storage}
-    stranger = make_bench("gamma", has_credentials=False, **shared)
+    stranger = make_bench("gamma", url="https://gamma.example", has_credentials=False, **shared)
     stranger.person("mallory", stranger.organizations[0])
     mallory = stranger.sign_in("mallory", stranger.organizations[0])
     assert mallory.get("/triggers")["items"] == []

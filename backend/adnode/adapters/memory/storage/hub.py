@@ -11,7 +11,7 @@ from adnode.domain.error_record import ErrorStatus
 from adnode.domain.errors import PeerUnreachableError
 from adnode.domain.invitation import Invitation
 from adnode.domain.message import QueueStatus
-from adnode.domain.session import SessionRecord, Tenant
+from adnode.domain.session import SessionEnd, SessionRecord, Tenant
 from adnode.ports.hub_storage import Repetition, importance
 
 OUTGOING = (QueueStatus.WAITING, QueueStatus.SENDING)
@@ -58,9 +58,28 @@ class MemorySessions:
     def find(self, session_id: str) -> SessionRecord | None:
         return self._rows.get(session_id)
 
-    def save(self, record: SessionRecord) -> None:
+    def add(self, record: SessionRecord) -> None:
+        self._rows[record.id] = record
+
+    def renew(self, record: SessionRecord) -> bool:
         known = self._rows.get(record.id)
-        self._rows[record.id] = replace(record, opened_at=known.opened_at if known else record.opened_at)
+        if known is None or known.ended_at is not None:
+            return False
+        self._rows[record.id] = replace(
+            known,
+            checked_at=record.checked_at,
+            used_at=record.used_at,
+            expires_at=record.expires_at,
+            is_administrator=record.is_administrator,
+        )
+        return True
+
+    def end(self, session_id: str, now: datetime, ended_as: SessionEnd) -> bool:
+        known = self._rows.get(session_id)
+        if known is None or known.ended_at is not None:
+            return False
+        self._rows[session_id] = known.ended(now, ended_as)
+        return True
 
     def note_use(self, session_id: str, used_at: datetime) -> None:
         if known := self._rows.get(session_id):
