@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -151,7 +152,7 @@ def make_worker(node: Node) -> Worker:
         reconciliation=node.reconciliation,
         exchange=node.exchange,
         change_feed=node.change_feed,
-        retention=RetentionService(node.new_unit_of_work, SystemClock()),
+        retention=RetentionService(node.new_unit_of_work, SystemClock(), timedelta(days=node.settings.audit_days)),
         takeover=node.takeover,
         chores=[*list_chores(node.console), Chore("epoch", COUNTED_SECONDS, node.restoration.count)],
         sweep_interval_seconds=node.settings.sweep_interval_seconds,

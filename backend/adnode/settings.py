@@ -16,6 +16,7 @@ from adnode.domain.session import ExtensionKey
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 KEY_LENGTH = 32
 TOKEN_LENGTH = 20
+NUMBER_LENGTH = 9
 SERVICES_URL = "https://dev.azure.com"
 LOG_FORMATS = ("console", "json")
 
@@ -56,6 +57,7 @@ class Settings:
     plan: LicensePlan = UNLIMITED
     allowed_mail_networks: tuple[Network, ...] = ()
     notification_seconds: float = 60.0
+    audit_days: int = 400
     metrics_token: str = field(default="", repr=False)
 
     @property
@@ -101,6 +103,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         plan=reader.plan("PLAN"),
         allowed_mail_networks=reader.networks("ALLOWED_MAIL_NETWORKS"),
         notification_seconds=reader.seconds("NOTIFICATION_SECONDS", 60.0, maximum=3600.0),
+        audit_days=reader.number("AUDIT_DAYS", 400, maximum=36500),
         metrics_token=reader.token("METRICS_TOKEN"),
     )
 
@@ -196,10 +199,10 @@ class _Reader:
             raise _wrong(name, f"a number of seconds, more than 0 and at most {maximum:g}")
         return value
 
-    def number(self, name: str, default: int, minimum: int = 1) -> int:
+    def number(self, name: str, default: int, minimum: int = 1, maximum: int = 64) -> int:
         text = self.text(name, str(default))
-        if not text.isdecimal() or not minimum <= int(text) <= 64:
-            raise _wrong(name, f"a whole number from {minimum} to 64")
+        if not text.isdecimal() or len(text) > NUMBER_LENGTH or not minimum <= int(text) <= maximum:
+            raise _wrong(name, f"a whole number from {minimum} to {maximum}")
         return int(text)
 
     def plan(self, name: str) -> LicensePlan:

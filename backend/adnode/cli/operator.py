@@ -7,6 +7,7 @@ import click
 
 from adnode.adapters.system_clock import SystemClock
 from adnode.bootstrap import Node
+from adnode.domain.actor import ActorKind
 from adnode.domain.audit import AuditAction
 from adnode.domain.connection import Connection
 from adnode.domain.errors import NotFoundError, ValidationError
@@ -50,6 +51,7 @@ def _session_in(organization: Organization) -> Session:
         is_administrator=True,
         issued_at=now,
         expires_at=now + timedelta(hours=1),
+        actor=ActorKind.OPERATOR,
     )
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from adnode.domain.actor import ActorKind
+
 
 class AuditAction(StrEnum):
     """What people do here that changes something or shows a secret. CONNECTION_ACCEPTED and those that begin with
@@ -72,7 +74,9 @@ class AuditAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One deed. ``details`` are plain values for people, never secrets; names are as they were then."""
+    """One deed. ``details`` are plain values for people, never secrets; names are as they were then.
+    ``user_id`` and ``user_name`` are of the partner's organization where the partner did it.
+    """
 
     id: str
     organization_id: str
@@ -82,4 +86,5 @@ class AuditEntry:
     action: AuditAction
     connection_id: str = ""
     connection_name: str = ""
+    actor: ActorKind = ActorKind.PERSON
     details: Mapping[str, str] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from adnode.domain.actor import ActorKind
 from adnode.domain.organization import OrganizationKind
 
 
@@ -66,7 +67,9 @@ class SessionEnd(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a session token says: this person, in this organization, until then."""
+    """What a session token says: this person, in this organization, until then. The operator at the command line acts
+    in one, too.
+    """
 
     id: str
     tenant: Tenant
@@ -75,6 +78,7 @@ class Session:
     is_administrator: bool
     issued_at: datetime
     expires_at: datetime
+    actor: ActorKind = ActorKind.PERSON
 
 
 @dataclass(frozen=True, slots=True)

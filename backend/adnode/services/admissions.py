@@ -4,6 +4,7 @@ import hmac
 from dataclasses import replace
 from datetime import datetime
 
+from adnode.domain.actor import ActorKind
 from adnode.domain.audit import AuditAction, AuditEntry
 from adnode.domain.connection import Connection, ConnectionStatus, PeerIdentity, TransportKind, Visibility
 from adnode.domain.error_record import ErrorRecord, Impact
@@ -85,9 +86,10 @@ class AdmissionDesk:
             id=self._ids.new_id(),
             organization_id=connection.organization_id,
             at=now,
-            user_id="",
+            user_id=acceptance.organization_id,
             user_name=acceptance.organization_name,
             action=AuditAction.CONNECTION_ACCEPTED,
+            actor=ActorKind.PARTNER,
             connection_id=connection.id,
             connection_name=connection.name,
         )

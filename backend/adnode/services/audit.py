@@ -43,6 +43,7 @@ class AuditService:
             user_id=session.user_id,
             user_name=session.user_name,
             action=action,
+            actor=session.actor,
             connection_id=connection.id if connection else "",
             connection_name=connection.name if connection else "",
             details=details or {},

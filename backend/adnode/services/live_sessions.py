@@ -3,6 +3,7 @@
 from datetime import timedelta
 from threading import Event
 
+from adnode.domain.actor import ActorKind
 from adnode.domain.audit import AuditAction, AuditEntry
 from adnode.domain.errors import NotFoundError
 from adnode.domain.session import Session, SessionEnd, SessionPurpose, SessionRecord
@@ -84,6 +85,7 @@ class LiveSessionService:
             user_id=NODE_USER,
             user_name=NODE_NAME,
             action=AuditAction.SESSION_ENDED,
+            actor=ActorKind.NODE,
             details={"how": SessionEnd.RAN_OUT.value, "user": record.user_name, "address": record.address},
         )
         work.audit.add(entry)

@@ -15,6 +15,7 @@ HISTORY_KEPT = timedelta(days=30)
 TALLIES_KEPT = timedelta(days=90)
 FORGOTTEN_TWINS_KEPT = timedelta(days=90)
 """How late a partner may still speak of a pair that was cleaned up."""
+AUDIT_KEPT = timedelta(days=400)
 SAMPLES_KEPT = timedelta(days=7)
 JOBS_KEPT = timedelta(days=30)
 CHUNK = 1000
@@ -25,12 +26,13 @@ JOB_CHUNK = 5
 class RetentionService:
     """Deletes settled messages, samples of the queue and what was asked for and never came after a week; closed error
     records, synced changes, decided conflicts, settled findings and finished jobs after thirty days; tallies and ids of
-    forgotten twins after ninety.
+    forgotten twins after ninety; audit entries after as long as the operator says.
     """
 
-    def __init__(self, new_unit_of_work: UnitOfWorkFactory, clock: Clock) -> None:
+    def __init__(self, new_unit_of_work: UnitOfWorkFactory, clock: Clock, audit_kept: timedelta = AUDIT_KEPT) -> None:
         self._new_unit_of_work = new_unit_of_work
         self._clock = clock
+        self._audit_kept = audit_kept
 
     def tidy(self) -> int:
         """Forget everything that is old enough; return how much that was."""
@@ -48,6 +50,7 @@ class RetentionService:
                 self._forget(lambda work: work.tallies.forget(day_of(now - TALLIES_KEPT), CHUNK)),
                 self._forget(lambda work: work.drift.forget_settled(closed_before, CHUNK)),
                 self._forget(lambda work: work.clean_up.expire(now - FORGOTTEN_TWINS_KEPT, CHUNK)),
+                self._forget(lambda work: work.audit.forget(now - self._audit_kept, CHUNK)),
                 self._forget(lambda work: work.jobs.forget_finished(now - JOBS_KEPT, JOB_CHUNK), JOB_CHUNK),
             )
         )

@@ -7,6 +7,7 @@ import pytest
 from tests.contract.storage.databases import AnyStorage, changing
 from tests.contract.storage.values import NOW, later, make_connection, make_invitation, make_twin
 
+from adnode.domain.actor import ActorKind
 from adnode.domain.audit import AuditAction, AuditEntry
 from adnode.domain.connection_note import ConnectionFigures, ConnectionNote, RemoteStatus, TwinFigures
 from adnode.domain.error_record import ErrorRecord, Impact
@@ -225,6 +226,7 @@ def make_entry(number: int, **changes: object) -> AuditEntry:
         action=AuditAction.CONNECTION_CHANGED,
         connection_id="c1",
         connection_name="To “Beta”",
+        actor=ActorKind.OPERATOR,
         details={"name": "Größe"},
     )
     return replace(entry, **changes)  # type: ignore[arg-type]

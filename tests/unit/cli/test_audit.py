@@ -40,7 +40,7 @@ def test_a_deed_by_command_is_listed_with_who_did_it() -> None:
     read("work-item", "unlink", "c1", "7")
     [entry] = read("audit", "--organization", "org", "--connection", "c1")
     assert (entry["action"], entry["details"]) == ("work_item_unexalated", {"work_item": "7"})
-    assert entry["user_name"] == f"{getpass.getuser()} (command line)"
+    assert (entry["actor"], entry["user_name"]) == ("operator", f"{getpass.getuser()} (command line)")
 
 
 def test_a_deed_belongs_to_its_organization_and_connection() -> None:

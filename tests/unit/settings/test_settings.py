@@ -61,6 +61,8 @@ def test_database_password_stays_out_of_the_repr() -> None:
         ("WORKERS", "-1"),
         ("LOG_FORMAT", "xml"),
         ("PLAN", "gold"),
+        ("AUDIT_DAYS", "0"),
+        ("AUDIT_DAYS", "9" * 5000),
         ("METRICS_TOKEN", "short-one"),
         ("METRICS_TOKEN", "long enough but with spaces"),
     ],
@@ -70,6 +72,11 @@ def test_a_wrong_value_is_named_and_a_secret_not_shown(name: str, value: str) ->
         read_settings({f"ADNODE_{name}": value})
     assert f"ADNODE_{name}" in caught.value.message
     assert name not in {"SECRET_KEYS", "METRICS_TOKEN"} or value not in caught.value.message
+
+
+def test_the_audit_trail_goes_back_four_hundred_days_unless_the_operator_says_otherwise() -> None:
+    assert read_settings({}).audit_days == 400
+    assert read_settings({"ADNODE_AUDIT_DAYS": "3650"}).audit_days == 3650
 
 
 def test_no_plan_is_one_without_a_limit() -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from adnode.adapters.storage.hub_rows import AuditRow, RepetitionRow
 from adnode.adapters.storage.statements import changed_rows, from_text, to_text
 from adnode.adapters.storage.upserts import insert_new
+from adnode.domain.actor import ActorKind
 from adnode.domain.audit import AuditAction, AuditEntry
 from adnode.ports.hub_storage import Repetition
 
@@ -81,6 +82,7 @@ def _to_row(entry: AuditEntry) -> AuditRow:
         action=entry.action.value,
         connection_id=entry.connection_id,
         connection_name=entry.connection_name,
+        actor=entry.actor.value,
         details=to_text(dict(entry.details)),
     )
 
@@ -95,5 +97,6 @@ def _from_row(row: AuditRow) -> AuditEntry:
         action=AuditAction(row.action),
         connection_id=row.connection_id,
         connection_name=row.connection_name,
+        actor=ActorKind(row.actor),
         details=from_text(row.details),
     )

@@ -77,6 +77,7 @@ class AuditRow(Row):
     action: Mapped[str] = mapped_column(String(40))
     connection_id: Mapped[str] = mapped_column(String(64))
     connection_name: Mapped[str]
+    actor: Mapped[str] = mapped_column(String(20), server_default="person")
     details: Mapped[str]
 
     __table_args__ = (

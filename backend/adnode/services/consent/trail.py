@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from adnode.domain.actor import ActorKind
 from adnode.domain.audit import AuditAction, AuditEntry
 from adnode.domain.connection import Connection
 from adnode.domain.message import StateBody
@@ -75,9 +76,10 @@ class PartnerTrail:
             id=self._ids.new_id(),
             organization_id=connection.organization_id,
             at=self._now,
-            user_id="",
+            user_id=connection.peer.organization_id if connection.peer else "",
             user_name=connection.peer.organization_name if connection.peer else "",
             action=action,
+            actor=ActorKind.PARTNER,
             connection_id=connection.id,
             connection_name=connection.name,
             details=details,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from adnode.domain.actor import ActorKind
 from adnode.domain.audit import AuditAction, AuditEntry
 from adnode.domain.errors import ValidationError
 from adnode.web.hub.hub_services import HubServices
@@ -17,6 +18,7 @@ class AuditDocument(Shape):
 
     id: str
     at: Moment
+    actor: ActorKind
     user_name: str
     user_id: str
     action: AuditAction
@@ -87,6 +89,7 @@ def _document(entry: AuditEntry) -> AuditDocument:
     return AuditDocument(
         id=entry.id,
         at=entry.at,
+        actor=entry.actor,
         user_name=entry.user_name,
         user_id=entry.user_id,
         action=entry.action,

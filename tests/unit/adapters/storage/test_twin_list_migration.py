@@ -39,12 +39,12 @@ def connection(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Conne
 def _opened(url: str) -> Iterator[Connection]:
     engine = make_engine(url)
     with engine.begin() as connection:
-        command.upgrade(_config(connection), "0004")
+        command.upgrade(migrations_of(connection), "0004")
         yield connection
     engine.dispose()
 
 
-def _config(connection: Connection) -> Config:
+def migrations_of(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(package.__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")
@@ -55,12 +55,12 @@ def _config(connection: Connection) -> Config:
 def test_titles_are_taken_from_the_states_and_given_back(connection: Connection) -> None:
     rows = [{"id": twin_id, "state": to_text(state)} for twin_id, state in STATES.items()]
     connection.execute(text(OLD_TWIN), rows)
-    command.upgrade(_config(connection), "0005")
+    command.upgrade(migrations_of(connection), "0005")
     found = connection.execute(text("SELECT id, title, title_key FROM twins")).all()
     assert len(found) == len(STATES)
     titles = {row.id: (row.title, row.title_key) for row in found}
     assert titles["t1"] == ("Über Grüße", "über grüsse")
     assert titles["t2"] == ("", "")
     assert titles["t1599"] == ("Item 1599", "item 1599")
-    command.downgrade(_config(connection), "0004")
+    command.downgrade(migrations_of(connection), "0004")
     assert connection.execute(text("SELECT count(*) FROM twins WHERE state LIKE '%Grüße%'")).scalar() == 1

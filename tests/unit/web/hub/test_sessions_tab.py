@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tests.unit.web.hub.bench import ACCESS_TOKEN, Bench, Page, make_bench
 
+from adnode.domain.actor import ActorKind
 from adnode.domain.audit import AuditEntry
 from adnode.services.sessions import SessionPolicy
 
@@ -230,6 +231,7 @@ def test_a_session_that_nobody_renews_runs_out_and_is_forgotten_later(bench: Ben
     sessions.tend()
     entry = audit(bench)[0]
     assert (entry.action.value, entry.user_name, entry.details["user"]) == ("session_ended", "This node", "Alice")
+    assert entry.actor is ActorKind.NODE
     sessions.tend()
     assert [one.action.value for one in audit(bench)].count("session_ended") == 1
     bench.clock.advance(24 * 3600 + 1)
