@@ -163,7 +163,7 @@ def pair(stage: Stage, public_api: NodeApi, private_api: NodeApi, request: pytes
     code = public_api.initiate(stage.public.project, name)
     private = private_api.accept(code, stage.private.project, name)
     public = next(each for each in public_api.connections() if each["name"] == name)
-    return Pair(name, public, private)
+    return Pair(name, public_api.let_connect(public), private_api.let_connect(private))
 
 
 @pytest.fixture(scope="module")

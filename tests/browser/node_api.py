@@ -48,6 +48,11 @@ class NodeApi:
         body = {"code": code, "project": project, "name": name}
         return dict(self.call("POST", "/invitations/acceptance", body))
 
+    def let_connect(self, connection: dict[str, Any]) -> dict[str, Any]:
+        """Let the partner connect to every existing work item of this side; return the connection as it is then."""
+        tag = {"If-Match": f'"{connection["revision"]}"'}
+        return dict(self.call("PATCH", f"/connections/{connection['id']}", {"consent": "all"}, **tag))
+
     def remove(self, connection: dict[str, Any]) -> None:
         """Remove a connection."""
         tag = {"If-Match": f'"{connection["revision"]}"'}

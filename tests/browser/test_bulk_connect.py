@@ -27,7 +27,7 @@ def partners(stage: Stage, public_api: NodeApi, private_api: NodeApi) -> Pair:
     code = public_api.initiate(stage.public.project, NAME)
     private = private_api.accept(code, stage.private.project, NAME)
     public = next(each for each in public_api.connections() if each["name"] == NAME)
-    return Pair(NAME, public, private)
+    return Pair(NAME, public_api.let_connect(public), private_api.let_connect(private))
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_existing_pairs_are_connected_without_a_change(
     ann.check_accessibility()
     album.take(ann.page, "connected")
     job.get_by_role("button", name="Show what failed").click()
-    expect(ann.panel.get_by_text("The other side: Work item 7 can't be read.")).to_be_visible()
+    expect(ann.panel.get_by_text("says: Work item 7 can't be read.")).to_be_visible()
     ann.check_accessibility()
     assert revisions(stage.public, ours) + revisions(stage.private, theirs) == before
     stage.public.user.update(ours[1], {TITLE: "Changed afterwards"})

@@ -24,7 +24,7 @@ def partners(stage: Stage, public_api: NodeApi, private_api: NodeApi) -> Pair:
     code = public_api.initiate(stage.public.project, NAME)
     private = private_api.accept(code, stage.private.project, NAME)
     public = next(each for each in public_api.connections() if each["name"] == NAME)
-    return Pair(NAME, public, private)
+    return Pair(NAME, public_api.let_connect(public), private_api.let_connect(private))
 
 
 @pytest.fixture

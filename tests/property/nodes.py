@@ -21,6 +21,7 @@ from adnode.domain.connection import (
     TransportKind,
     Visibility,
 )
+from adnode.domain.consent import Consent
 from adnode.domain.errors import AdnodeError, GatewayError, NotFoundError, PeerUnreachableError
 from adnode.domain.message import Message, MessageAnswer
 from adnode.domain.organization import CredentialKind, Organization
@@ -225,6 +226,8 @@ def _add_connection(node: MemoryNode, peer: MemoryNode, connection_id: str, kind
         public_key=_key(node, connection_id),
         created_at=START,
         peer=identity,
+        # These tests are about what happens after a yes.
+        consent=Consent.ALL,
     )
     with node.storage.unit_of_work() as work:
         work.connections.add(connection)
