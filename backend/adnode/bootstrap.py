@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from adnode.adapters.azure_devops.provider import AzureDevOpsGateways
@@ -31,7 +31,7 @@ from adnode.adapters.webhook import HttpWebhookSender
 from adnode.domain.errors import ConfigurationError, StorageUnavailableError
 from adnode.domain.organization import Organization, OrganizationKind
 from adnode.ports.storage import UnitOfWorkFactory
-from adnode.ports.system import Vault, Wakeups
+from adnode.ports.system import Topic, Vault, Wakeups
 from adnode.services.change_feed import ChangeFeedService, FeedSettings
 from adnode.services.connections import ConnectionService
 from adnode.services.console import ConsoleParts, ConsoleServices, assemble_console
@@ -54,15 +54,12 @@ from adnode.services.sessions import SessionPolicy
 from adnode.services.takeover import TakeoverService
 from adnode.services.work_items import WorkItemService
 from adnode.settings import Settings
-from adnode.web.application import create_application
+from adnode.web.front import Front, create_front
 from adnode.web.hub import HubServices
 from adnode.web.hub.assembly import HubParts, HubSettings, assemble_hub
 from adnode.web.node_services import NodeServices
 from adnode.workers.chores import Chore, list_chores
 from adnode.workers.worker import Worker
-
-WEB_THREADS = 128
-OPEN_POLL_LIMIT = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,25 +157,27 @@ def make_worker(node: Node) -> Worker:
     )
 
 
-def make_web(node: Node) -> Flask:
-    """Return the node's WSGI application."""
-    return create_application(
-        NodeServices(
-            exchange=node.exchange,
-            contents=node.contents,
-            invitations=node.invitations,
-            access=node.access,
-            security=node.security,
-            new_unit_of_work=node.new_unit_of_work,
-            readiness=lambda: _readiness(node.storage),
-            node_url=node.settings.url,
-            serves_peers=bool(node.settings.url),
-            open_poll_limit=OPEN_POLL_LIMIT,
-            hub=_hub(node),
-            static_directory=_static_directory(node.settings),
-            trusted_proxies=node.settings.trusted_proxies,
-            metrics_token=node.settings.metrics_token,
-        )
+def make_web(node: Node) -> Front:
+    """Return the node's ASGI application."""
+    return create_front(web_services(node), partial(node.wakeups.subscribe, Topic.SEND))
+
+
+def web_services(node: Node) -> NodeServices:
+    """Return what the node's web edge needs."""
+    return NodeServices(
+        exchange=node.exchange,
+        contents=node.contents,
+        invitations=node.invitations,
+        access=node.access,
+        security=node.security,
+        new_unit_of_work=node.new_unit_of_work,
+        readiness=lambda: _readiness(node.storage),
+        node_url=node.settings.url,
+        serves_peers=bool(node.settings.url),
+        hub=_hub(node),
+        static_directory=_static_directory(node.settings),
+        trusted_proxies=node.settings.trusted_proxies,
+        metrics_token=node.settings.metrics_token,
     )
 
 

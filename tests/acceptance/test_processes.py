@@ -1,6 +1,7 @@
 """Nodes as processes: how they start, connect, and end."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,14 @@ def test_the_checks_pass_on_both_sides(stage: Stage, public: Side, private: Side
 
 
 def test_nodes_end_politely_even_while_a_poll_is_parked(stage: Stage, public: Side, private: Side) -> None:
-    stage.connect(public, private)
+    connection_id = stage.connect(public, private)
+
+    def contacted_at() -> datetime | None:
+        with public.observer.new_unit_of_work() as work:
+            return work.notes.get(connection_id).contacted_at
+
+    connected_at = contacted_at()
+    stage.wait_until(lambda: contacted_at() != connected_at, "the private side polls")
     for side in (public, private):
         side.node.stop()
         assert not side.node.child.is_running

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from tests.unit.azure_devops_emulator.callers import ADMINISTRATOR_TOKEN, Caller
 
-from adnode.bootstrap import make_web, open_node
+from adnode.bootstrap import open_node, web_services
 from adnode.domain.session import ExtensionKey
 from adnode.settings import Settings
+from adnode.web.application import create_application
 from azure_devops_emulator.host.extension import DEFAULT_AUDIENCE, DEFAULT_KEY
 from azure_devops_emulator.identities import Identity, Role
 from azure_devops_emulator.organizations import Organization
@@ -90,7 +91,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
             services_url=emulator.url,
         )
         with open_node(settings) as node:
-            yield Stage(emulator, make_web(node).test_client())
+            yield Stage(emulator, create_application(web_services(node)).test_client())
 
 
 @pytest.mark.parametrize("name", [ORGANIZATION, COLLECTION])

@@ -172,9 +172,10 @@ class MemoryNode:
         with self._answering() as process:
             return process.exchange.receive(connection_id, messages, report)
 
-    def hand_out(self, connection_id: str, report: QueueReport, wait_seconds: float) -> list[Message]:
+    def hand_out(self, connection_id: str, report: QueueReport) -> Sequence[Message]:
         with self._answering() as process:
-            return process.exchange.hand_out(connection_id, report, wait_seconds)
+            process.exchange.acknowledge(connection_id, report)
+            return process.exchange.look(connection_id, report.known.sequence).messages
 
     @contextmanager
     def open_content(self, connection_id: str, key: str) -> Iterator[ContentStream]:

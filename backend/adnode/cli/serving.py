@@ -1,26 +1,25 @@
 """Commands that run until they are told to end."""
 
 import signal
-import sys
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
-from typing import Any
 
 import click
 import structlog
 
-from adnode.bootstrap import WEB_THREADS, make_web, make_worker, open_node
+from adnode.bootstrap import Node, make_web, make_worker, open_node
 from adnode.cli.logs import configure_logs
+from adnode.cli.open_files import allow_many_open_files
 from adnode.cli.output import json_option
+from adnode.domain.errors import ConfigurationError
 from adnode.settings import Settings, read_settings
+from adnode.web.front import FrontServer
 
 GRACE_SECONDS = 2
-"""What requests under way get when the process ends; a parked poll would take far longer."""
-END_LIMIT_SECONDS = 12
-"""What the whole process gets: requests, then the background work."""
-REQUEST_LIMIT_SECONDS = 120
+"""What requests under way get when the process ends; parked polls are answered at once."""
 END_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 log = structlog.get_logger(__name__)
@@ -46,11 +45,8 @@ def worker() -> None:
     """Run the background work only. No port is opened: this is all that a private node needs."""
     settings = _prepared_settings()
     ending = threading.Event()
-    with _ending_on_signals(ending), open_node(settings) as node:
-        background = make_worker(node)
-        background.start()
+    with _ending_on_signals(ending), open_node(settings) as node, _background(node):
         ending.wait()
-        background.stop()
 
 
 @contextmanager
@@ -66,6 +62,16 @@ def _ending_on_signals(ending: threading.Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def _background(node: Node) -> Iterator[None]:
+    background = make_worker(node)
+    background.start()
+    try:
+        yield
+    finally:
+        background.stop()
+
+
 def _prepared_settings() -> Settings:
     """Return the settings after a trial opening, so that what is wrong is said once, before any process starts."""
     settings = read_settings()
@@ -74,62 +80,24 @@ def _prepared_settings() -> Settings:
         return settings
 
 
-class Serving:
-    """The node inside a server process: opened when the process begins, closed when it ends."""
-
-    def __init__(self, settings: Settings, *, with_worker: bool) -> None:
-        self._settings = settings
-        self._with_worker = with_worker
-        self._stack = ExitStack()
-        self._background: Any = None
-
-    def open(self) -> Any:
-        """Open the node, start its background work and return the WSGI application."""
-        node = self._stack.enter_context(open_node(self._settings))
-        if self._with_worker:
-            self._background = make_worker(node)
-            self._background.start()
-        return make_web(node)
-
-    def close(self) -> None:
-        """Stop the background work and close the node."""
-        if self._background is not None:
-            self._background.stop()
-        self._stack.close()
-
-
 def _serve(settings: Settings, *, with_worker: bool) -> None:
+    allow_many_open_files()
+    listening = _listen(settings)
     log.info("listening", address=f"{settings.listen_host}:{settings.listen_port}", url=settings.url or None)
-    serving = Serving(settings, with_worker=with_worker)
-    if sys.platform == "win32":
-        _serve_with_waitress(settings, serving)
-    else:
-        _serve_with_gunicorn(settings, serving)
+    with ExitStack() as stack:
+        node = stack.enter_context(open_node(settings))
+        if with_worker:
+            stack.enter_context(_background(node))
+        FrontServer(make_web(node), GRACE_SECONDS).run(sockets=[listening])
 
 
-def _serve_with_gunicorn(settings: Settings, serving: Serving) -> None:
-    from adnode.cli.gunicorn_server import GunicornServer
-
-    options = {
-        "bind": f"{settings.listen_host}:{settings.listen_port}",
-        "workers": 1,
-        "worker_class": "gthread",
-        "threads": WEB_THREADS,
-        "timeout": REQUEST_LIMIT_SECONDS,
-        "graceful_timeout": END_LIMIT_SECONDS,
-        "keepalive": 75,
-        "accesslog": None,
-        "loglevel": "warning",
-        "proc_name": "adnode",
-        "control_socket_disable": True,
-    }
-    GunicornServer(serving, options, GRACE_SECONDS).run()
-
-
-def _serve_with_waitress(settings: Settings, serving: Serving) -> None:
-    import waitress  # type: ignore[import-untyped]
-
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.listen_host else socket.AF_INET
     try:
-        waitress.serve(serving.open(), host=settings.listen_host, port=settings.listen_port, threads=WEB_THREADS)
-    finally:
-        serving.close()
+        return socket.create_server((settings.listen_host, settings.listen_port), family=family)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The node can't listen at {settings.listen_host}:{settings.listen_port}: {error.strerror}. Set another "
+            "ADNODE_LISTEN, or end what uses it.",
+            variable="ADNODE_LISTEN",
+        ) from error

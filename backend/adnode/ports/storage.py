@@ -76,6 +76,9 @@ class ConnectionRepository(Protocol):
     def list_all(self, *, statuses: Collection[ConnectionStatus] | None = None) -> list[Connection]:
         """Return them, the oldest first."""
 
+    def list_stopped(self, connection_ids: Collection[str]) -> set[str]:
+        """Return which of them are not active (any more), or not there."""
+
     def save(self, connection: Connection) -> None:
         """Save all of it but the counters of its queue; raises NotFoundError."""
 
@@ -268,6 +271,9 @@ class OutboxRepository(Protocol):
         self, connection_id: str, sequence: int, limit: int, maximum_bytes: int, now: datetime | None = None
     ) -> list[Message]:
         """Return unacknowledged messages above the sequence for a poll, as ``next_batch`` does."""
+
+    def list_waiting(self, after: Mapping[str, int]) -> set[str]:
+        """Return which of the connections have an unsent message above the number given for them."""
 
     def acknowledge(self, connection_id: str, sequence: int, now: datetime) -> int:
         """Mark everything up to the sequence sent; return how many were."""

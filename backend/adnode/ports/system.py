@@ -59,11 +59,6 @@ class Wakeups(Protocol):
     def wake(self, topic: str, key: str) -> None:
         """Wake whoever handles the topic for that key (connection id, or organization id for FEED)."""
 
-    def wait(self, topic: str, key: str, timeout_seconds: float) -> bool:
-        """Wait in this process until somebody wakes that key, at most that long; may return early. For parked
-        long polls.
-        """
-
     def subscribe(self, topic: str, callback: Callable[[str], None]) -> None:
         """Call back with each key that is woken for the topic, in this process or another one of this machine, as long
         as this process lives. Callbacks must not block; they are called in threads of the one who wakes.

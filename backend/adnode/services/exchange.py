@@ -1,6 +1,6 @@
 """Messages between the nodes: sending what waits, taking in what comes. At least once on the way, once in effect."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -24,7 +24,7 @@ from adnode.domain.message import (
 from adnode.domain.queues import Position, QueueReport, Queues
 from adnode.ports.peer import PeerEndpoint, PeerTransport
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
-from adnode.ports.system import Clock, Ids, Topic, Vault, Wakeups
+from adnode.ports.system import Clock, Ids, Vault, Wakeups
 from adnode.services.consent.desk import CROSSED, TOLD_CODES
 from adnode.services.consent.hearing import hear_failure
 from adnode.services.contacts import note_answer, note_call, note_refusal
@@ -54,6 +54,14 @@ LINE_ERRORS = (PeerError, SecretUnreadableError, UrlRefusedError)
 """Why the peer can't be talked to: it does not answer as it should, or our side can't or must not call it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for a peer that polls; with nothing ``may_wait`` says whether something may still come."""
+
+    messages: tuple[Message, ...]
+    may_wait: bool
+
+
 class ExchangeService:
     """The sync queue in both directions."""
 
@@ -73,7 +81,6 @@ class ExchangeService:
         self._transport = transport
         self._contents = contents
         self._vault = vault
-        self._wakeups = wakeups
         self._clock = clock
         self._ids = ids
         self._retry = retry
@@ -281,25 +288,11 @@ class ExchangeService:
             note_answer(work, connection_id, now)
             work.commit(durable=False)
 
-    def hand_out(self, connection_id: str, report: QueueReport, wait_seconds: float) -> list[Message]:
-        """As the polled side: acknowledge everything up to what the report names and return what is newer, waiting if
-        need be.
+    def acknowledge(self, connection_id: str, report: QueueReport) -> None:
+        """As the polled side: take in that the peer has everything up to what the report names.
 
         Raises QueuesDisagreeError, or PeerRewoundError, before anything is acknowledged.
         """
-        deadline_left = wait_seconds
-        self._acknowledge(connection_id, report)
-        while True:
-            messages = self._messages_after(connection_id, report.known.sequence)
-            # A stopped connection has nothing more to say; its next poll is told so.
-            if messages or deadline_left <= 0 or not self._is_active(connection_id):
-                return messages
-            slice_seconds = min(1.0, deadline_left)
-            started_at = self._clock.now()
-            self._wakeups.wait(Topic.SEND, connection_id, slice_seconds)
-            deadline_left -= max((self._clock.now() - started_at).total_seconds(), 0.001)
-
-    def _acknowledge(self, connection_id: str, report: QueueReport) -> None:
         known = report.known
         with self._new_unit_of_work() as work:
             connection = work.connections.get(connection_id)
@@ -311,17 +304,22 @@ class ExchangeService:
             note_call(work, connection_id, self._clock.now())
             work.commit(durable=False)
 
-    def _is_active(self, connection_id: str) -> bool:
-        with self._new_unit_of_work() as work:
-            return work.connections.get(connection_id).status is ConnectionStatus.ACTIVE
-
-    def _messages_after(self, connection_id: str, after: int) -> list[Message]:
+    def look(self, connection_id: str, after: int) -> Waiting:
+        """As the polled side: return what is newer than ``after``."""
         with self._new_unit_of_work() as work:
             messages = work.outbox.after(connection_id, after, BATCH_MESSAGES, BATCH_BYTES, self._clock.now())
             if messages:
                 messages = _named(messages, work.connections.queues(connection_id))
                 work.commit()
-        return messages
+                return Waiting(tuple(messages), may_wait=False)
+            # A stopped connection has nothing more to say; its next poll is told so.
+            status = work.connections.get(connection_id).status
+        return Waiting((), may_wait=status is ConnectionStatus.ACTIVE)
+
+    def list_ready(self, parked: Mapping[str, int]) -> set[str]:
+        """Return which of these connections have messages above the number, or are not active any more."""
+        with self._new_unit_of_work() as work:
+            return work.outbox.list_waiting(parked) | work.connections.list_stopped(parked)
 
     # receiving -----------------------------------------------------------------------------------------------------
 

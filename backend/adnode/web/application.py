@@ -1,8 +1,11 @@
 """The node's WSGI application."""
 
+from collections.abc import Mapping
+
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from adnode.web.callers import caller_group
 from adnode.web.correlation import register_correlation
 from adnode.web.errors import register_errors
 from adnode.web.health import create_health_blueprint
@@ -20,6 +23,13 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+"""For a node whose address is https (RFC 6797; a year and all subdomains, as OWASP ASVS 5.0, 3.4.1, asks for)."""
+
+
+def security_headers(node_url: str) -> dict[str, str]:
+    """Return the headers that every answer of the node at this address has."""
+    return {**SECURITY_HEADERS, **(HTTPS_ONLY if node_url.startswith("https://") else {})}
 
 
 def create_application(services: NodeServices) -> Flask:
@@ -42,7 +52,7 @@ def create_application(services: NodeServices) -> Flask:
     register_errors(application, services.refusals)
     application.register_error_handler(TooManyRequestsError, services.refusals.noting(answer_error))
     _limit_acceptances(application, hub.rates if hub is not None else RateLimits())
-    application.after_request(_add_security_headers)
+    _add_headers(application, security_headers(services.node_url))
     if services.trusted_proxies:
         application.wsgi_app = ProxyFix(application.wsgi_app, x_for=services.trusted_proxies)  # type: ignore[method-assign]
     return application
@@ -54,10 +64,12 @@ def _limit_acceptances(application: Flask, rates: RateLimits) -> None:
     @application.before_request
     def limit() -> None:
         if request.endpoint == "peer.accept":
-            rates.count("peer_acceptance", request.remote_addr or "")
+            rates.count("peer_acceptance", caller_group(request.remote_addr or ""))
 
 
-def _add_security_headers(response: Response) -> Response:
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+def _add_headers(application: Flask, headers: Mapping[str, str]) -> None:
+    @application.after_request
+    def add(response: Response) -> Response:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        return response

@@ -53,6 +53,7 @@ _TITLES = {
     401: "Not authenticated",
     403: "Not allowed",
     404: "Not found",
+    408: "Too slow",
     409: "Not possible now",
     410: "Over",
     412: "Changed meanwhile",
@@ -87,21 +88,23 @@ def problem(
 ) -> Response:
     """Return a problem document. Only plain values of ``details`` are shown, everything of ``extra``."""
     shown = {name: value for name, value in (details or {}).items() if isinstance(value, str | int | bool)}
-    title = _TITLES.get(status, "Refused")
-    document = {
-        **shown,
-        **(extra or {}),
-        "type": "about:blank",
-        "title": title,
-        "status": status,
-        "code": code,
-        "detail": detail,
-        "correlation_id": correlation_id(),
-    }
+    document = {**shown, **(extra or {}), **problem_document(status, code, detail, correlation_id())}
     response = Response(json.dumps(document), status=status, content_type=PROBLEM_TYPE)
     if status == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
+
+
+def problem_document(status: int, code: str, detail: str, correlation: str) -> dict[str, object]:
+    """Return what every problem document says (RFC 9457)."""
+    return {
+        "type": "about:blank",
+        "title": _TITLES.get(status, "Refused"),
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "correlation_id": correlation,
+    }
 
 
 def register_errors(application: Flask, refusals: Refusals) -> None:

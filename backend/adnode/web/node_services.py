@@ -12,6 +12,7 @@ from adnode.ports.gateway import ContentStream
 from adnode.ports.message_security import MessageSecurity
 from adnode.ports.peer import Acceptance, AcceptanceAnswer
 from adnode.ports.storage import UnitOfWorkFactory
+from adnode.services.exchange import Waiting
 from adnode.services.peer_access import PeerAccessService
 from adnode.web.hub.hub_services import HubServices
 from adnode.web.refusals import Refusals
@@ -23,8 +24,14 @@ class Exchange(Protocol):
     def receive(self, connection_id: str, messages: Sequence[Message], report: QueueReport) -> list[MessageAnswer]:
         """Take in messages of the peer."""
 
-    def hand_out(self, connection_id: str, report: QueueReport, wait_seconds: float) -> list[Message]:
-        """Return messages above ``after`` for a peer that polls."""
+    def acknowledge(self, connection_id: str, report: QueueReport) -> None:
+        """Take in what a peer that polls has."""
+
+    def look(self, connection_id: str, after: int) -> Waiting:
+        """Return messages above ``after`` for it, and whether it is worth waiting for some."""
+
+    def list_ready(self, parked: Mapping[str, int]) -> set[str]:
+        """Return the connections that have something to hear above these numbers, or nothing ever."""
 
 
 class Contents(Protocol):
@@ -49,10 +56,9 @@ class NodeServices:
     """The services and limits behind the web edge.
 
     ``readiness`` names the things that must work and says of each whether it does. ``node_url`` is the address that
-    peers call and sign for; without ``serves_peers`` nobody may call. ``open_poll_limit`` must be below the server's
-    thread count. ``metrics_token`` is asked of whoever reads the metrics; '' lets in callers on this machine only.
-    ``hub`` is None for a node without pages. ``trusted_proxies`` is how many reverse proxies stand before this node,
-    whose word about callers is believed.
+    peers call and sign for; without ``serves_peers`` nobody may call. ``metrics_token`` is asked of whoever reads the
+    metrics; '' lets in callers on this machine only. ``hub`` is None for a node without pages. ``trusted_proxies`` is
+    how many reverse proxies stand before this node, whose word about callers is believed.
     """
 
     exchange: Exchange
@@ -64,7 +70,6 @@ class NodeServices:
     readiness: Callable[[], Mapping[str, bool]]
     node_url: str = ""
     serves_peers: bool = True
-    open_poll_limit: int = 96
     metrics_token: str = ""
     hub: HubServices | None = None
     static_directory: Path | None = None

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from threading import BoundedSemaphore
 from urllib.parse import unquote
 
 from flask import Blueprint, Response, request
@@ -32,8 +31,9 @@ from adnode.ports.message_security import (
     read_size,
 )
 from adnode.ports.peer import PeerInformation
+from adnode.services.exchange import Waiting
 from adnode.services.peer_access import AdmittedPeer
-from adnode.web.errors import BusyError
+from adnode.web.handover import Poll, handover_of
 from adnode.web.node_services import NodeServices
 from adnode.web.request_heads import body_chunks, read_body, request_head
 
@@ -41,7 +41,6 @@ PROTOCOL_VERSION = 1
 MESSAGES_LIMIT_BYTES = 8 * 1024 * 1024
 """Batches are of 1 MiB; one message that is larger travels alone and must pass."""
 ACCEPTANCE_LIMIT_BYTES = 64 * 1024
-POLL_LIMIT_SECONDS = 25.0
 JSON_TYPE = "application/json"
 
 
@@ -67,7 +66,6 @@ class PeerApi:
 
     def __init__(self, services: NodeServices) -> None:
         self._services = services
-        self._open_polls = BoundedSemaphore(services.open_poll_limit)
 
     def information(self) -> Response:
         """Say which protocol versions and modes this node offers; nothing about organizations."""
@@ -76,6 +74,7 @@ class PeerApi:
 
     def accept(self, invitation_id: str) -> Response:
         """Let in who holds an invitation."""
+        _raise_refusal()
         head = self._head()
         self._services.access.inspect_acceptance(head)
         body = read_body(request, ACCEPTANCE_LIMIT_BYTES)
@@ -96,17 +95,28 @@ class PeerApi:
         return self._answer(head, {"answers": [_answer_document(answer) for answer in answers]}, peer)
 
     def hand_out_messages(self, connection_id: str) -> Response:
-        """Answer a long poll: what waits for the peer, or after a while nothing."""
+        """Answer a long poll: what waits for the peer, or after a while nothing.
+
+        The waiting is the front's: a poll with nothing to hear is parked and comes here again when it is woken.
+        """
+        handover = handover_of(request)
+        if handover.poll is None:
+            handover.poll = self._begin_poll(connection_id)
+        poll = handover.poll
+        waiting = Waiting((), may_wait=False)
+        if not handover.must_end:
+            waiting = self._services.exchange.look(connection_id, poll.after)
+        if waiting.may_wait and handover.may_park and poll.wait_seconds:
+            handover.is_parked = True
+            return Response(status=204)
+        document = {"messages": [message_to_document(message) for message in waiting.messages]}
+        return self._answer(poll.head, document, poll.peer)
+
+    def _begin_poll(self, connection_id: str) -> Poll:
         head, peer, _ = self._admit(connection_id)
-        report = report_from_query(request.args, int(_number("after", 0)))
-        wait_seconds = min(_number("wait", 0), POLL_LIMIT_SECONDS)
-        if not self._open_polls.acquire(blocking=False):
-            raise BusyError("This node holds as many open polls as it can. Poll again in a moment.")
-        try:
-            messages = self._services.exchange.hand_out(connection_id, report, wait_seconds)
-        finally:
-            self._open_polls.release()
-        return self._answer(head, {"messages": [message_to_document(message) for message in messages]}, peer)
+        report, wait_seconds = report_from_query(request.args, int(_number("after", 0))), _number("wait", 0)
+        self._services.exchange.acknowledge(connection_id, report)
+        return Poll(head, peer, report.known.sequence, wait_seconds)
 
     def give_content(self, connection_id: str, key: str) -> Response:
         """Stream one of our files to the peer."""
@@ -125,8 +135,7 @@ class PeerApi:
 
     def take_content(self, connection_id: str, key: str) -> Response:
         """Stream a file of the peer to our Azure DevOps."""
-        head = self._head()
-        peer = self._services.access.admit_head(connection_id, head, is_stream=True)
+        head, peer = self._admit_head(connection_id, is_stream=True)
         self._services.contents.store(connection_id, key, _name(head), self._incoming(head, peer, key))
         return self._answer(head, {}, peer)
 
@@ -139,11 +148,20 @@ class PeerApi:
 
     def _admit(self, connection_id: str, limit_bytes: int = 0) -> tuple[RequestHead, AdmittedPeer, bytes]:
         """Return who asks, and the body: read only for somebody whose signature holds."""
-        head = self._head()
-        peer = self._services.access.admit_head(connection_id, head)
+        head, peer = self._admit_head(connection_id)
         body = read_body(request, limit_bytes)
         self._services.access.check_body(head, body)
         return head, peer, body
+
+    def _admit_head(self, connection_id: str, *, is_stream: bool = False) -> tuple[RequestHead, AdmittedPeer]:
+        """Return who asks; the front may have found that out before the body came."""
+        _raise_refusal()
+        head, handover = self._head(), handover_of(request)
+        peer = handover.peer
+        if peer is None or peer.connection.id != connection_id:
+            peer = self._services.access.admit_head(connection_id, head, is_stream=is_stream)
+        handover.is_proven = True
+        return head, peer
 
     def _head(self) -> RequestHead:
         return request_head(request, self._services.node_url)
@@ -155,6 +173,12 @@ class PeerApi:
         body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
         headers = self._services.security.sign_answer(head, 200, {"content-type": JSON_TYPE}, body, private_key)
         return Response(body, headers=headers)
+
+
+def _raise_refusal() -> None:
+    refusal = handover_of(request).refusal
+    if refusal is not None:
+        raise refusal
 
 
 def _number(name: str, default: float) -> float:

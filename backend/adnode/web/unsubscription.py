@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 
 from adnode.domain.notification import Subscriber, SubscriberStatus
 from adnode.services.subscribers import SubscriberService
+from adnode.web.callers import caller_group
 from adnode.web.rate_limits import RateLimits
 from adnode.web.request_heads import read_body
 
@@ -36,7 +37,7 @@ def create_unsubscription_blueprint(subscribers: SubscriberService, rates: RateL
 
     @blueprint.before_request
     def limit() -> None:
-        rates.count(RATE, request.remote_addr or "")
+        rates.count(RATE, caller_group(request.remote_addr or ""))
 
     @blueprint.get("/unsubscribe/<token>")
     def ask(token: str) -> Response:

@@ -1,7 +1,7 @@
 """A node that remembers what its peer did, behind any transport."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -10,6 +10,7 @@ from adnode.domain.message import AppliedBody, Message, MessageAnswer
 from adnode.domain.queues import QueueReport
 from adnode.ports.gateway import ContentStream
 from adnode.ports.peer import Acceptance, AcceptanceAnswer
+from adnode.services.exchange import Waiting
 
 CONNECTION_ID = "connection-1"
 INVITATION_ID = "invitation-1"
@@ -33,9 +34,10 @@ class FakeNode:
         self.accepted: list[Acceptance] = []
         self.received: list[Message] = []
         self.waiting: list[Message] = []
-        self.polls: list[tuple[QueueReport, float]] = []
+        self.polls: list[QueueReport] = []
         self.reports: list[QueueReport] = []
         self.doubt: StateError | None = None
+        self.looks = 0
         self.files: dict[str, list[bytes]] = {}
         self.stored: dict[str, tuple[str, bytes, int | None]] = {}
         self.is_active = True
@@ -56,12 +58,25 @@ class FakeNode:
         self.received += [message for message in messages if message.id not in known]
         return [MessageAnswer(one.id, "duplicate" if one.id in known else "stored") for one in messages]
 
-    def hand_out(self, connection_id: str, report: QueueReport, wait_seconds: float) -> list[Message]:
+    def acknowledge(self, connection_id: str, report: QueueReport) -> None:
         self._check_active()
         if self.doubt is not None:
             raise self.doubt
-        self.polls.append((report, wait_seconds))
-        return [message for message in self.waiting if message.sequence > report.known.sequence]
+        self.polls.append(report)
+
+    def look(self, connection_id: str, after: int) -> Waiting:
+        self.looks += 1
+        messages = tuple(message for message in self.waiting if message.sequence > after)
+        return Waiting(messages, may_wait=self.is_active and not messages)
+
+    def list_ready(self, parked: Mapping[str, int]) -> set[str]:
+        return {
+            connection_id for connection_id, after in parked.items() if not self.look(connection_id, after).may_wait
+        }
+
+    def hand_out(self, connection_id: str, report: QueueReport) -> Sequence[Message]:
+        self.acknowledge(connection_id, report)
+        return self.look(connection_id, report.known.sequence).messages
 
     @contextmanager
     def open_content(self, connection_id: str, key: str) -> Iterator[ContentStream]:

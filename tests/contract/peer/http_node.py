@@ -1,15 +1,18 @@
 """The fake node behind the real web edge on a loopback port."""
 
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from tests.contract.peer.fake_node import CONNECTION_ID, FakeNode
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from adnode.adapters.memory.vault import MemoryVault
+from adnode.adapters.memory.wakeups import MemoryWakeups
 from adnode.adapters.peer.keys import Ed25519Signer
 from adnode.adapters.peer.signatures import HttpMessageSecurity
 from adnode.adapters.storage.storage import Storage, open_storage
@@ -25,22 +28,13 @@ from adnode.domain.connection import (
 )
 from adnode.domain.organization import CredentialKind, Organization, OrganizationKind
 from adnode.ports.peer import PeerEndpoint
-from adnode.ports.system import Clock
+from adnode.ports.system import Clock, Topic
 from adnode.services.peer_access import PeerAccessService
 from adnode.services.refused_requests import RefusedRequests
-from adnode.web.application import create_application
+from adnode.web.front import Front, FrontLimits, FrontServer, create_front
 from adnode.web.node_services import NodeServices
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
-
-
-class KeepAliveHandler(WSGIRequestHandler):
-    """HTTP/1.1, as real servers speak, and silent."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
 
 
 def open_test_storage(folder: Path) -> Storage:
@@ -99,7 +93,6 @@ def make_services(
     *,
     clock: Clock | None = None,
     node_url: str = "",
-    open_poll_limit: int = 8,
     metrics_token: str = "",
 ) -> NodeServices:
     clock, ids = clock or SystemClock(), SystemIds()
@@ -114,22 +107,40 @@ def make_services(
         new_unit_of_work=storage.unit_of_work,
         readiness=lambda: {"database": True},
         node_url=node_url,
-        open_poll_limit=open_poll_limit,
         metrics_token=metrics_token,
     )
 
 
+@dataclass(slots=True)
+class ServedNode:
+    """A node behind its front, and what wakes its parked polls."""
+
+    url: str
+    front: Front
+    wake: Callable[[str], None]
+
+
 @contextmanager
-def serve(services: NodeServices) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, create_application(services), threaded=True, request_handler=KeepAliveHandler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+def open_front(services: NodeServices, limits: FrontLimits | None = None) -> Iterator[ServedNode]:
+    """Serve on a loopback port with the real server, in a thread of its own."""
+    wakeups, limits = MemoryWakeups(), limits or FrontLimits()
+    front = create_front(services, partial(wakeups.subscribe, Topic.SEND), limits)
+    server = FrontServer(front, grace_seconds=2, limits=limits)
+    listening = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        yield ServedNode(url, front, partial(wakeups.wake, Topic.SEND))
     finally:
-        server.shutdown()
+        server.should_exit = True
         thread.join()
-        server.server_close()
+
+
+@contextmanager
+def serve(services: NodeServices) -> Iterator[str]:
+    with open_front(services) as served:
+        yield served.url
 
 
 def make_endpoint(url: str, private_key: bytes, peer_public_key: bytes) -> PeerEndpoint:

@@ -97,7 +97,7 @@ def test_a_poll_passes_its_acknowledgement_and_brings_what_is_newer(pair: Pair) 
     assert [(message.sequence, message.incarnation) for message in polled] == [(2, "theirs"), (3, "theirs")]
     sure = replace(report, is_confirmed=True)
     pair.transport.poll_messages(pair.endpoint, sure, 0)
-    assert pair.node.polls == [(report, 0.5), (sure, 0)]
+    assert pair.node.polls == [report, sure]
 
 
 def test_messages_bring_word_of_the_queues(pair: Pair) -> None:

@@ -273,3 +273,11 @@ def test_an_unknown_invitation_is_not_found(storage: AnyStorage) -> None:
             work.invitations.get("nowhere")
         with pytest.raises(NotFoundError, match="nowhere"):
             work.invitations.save(make_invitation("nowhere"))
+
+
+def test_connections_that_are_not_active_are_told(storage: AnyStorage) -> None:
+    with changing(storage) as work:
+        work.connections.save(work.connections.get("c2").moved_to(ConnectionStatus.DEACTIVATED))
+    with storage.unit_of_work() as work:
+        assert work.connections.list_stopped(["c1", "c2", "gone"]) == {"c2", "gone"}
+        assert work.connections.list_stopped([]) == set()

@@ -315,3 +315,23 @@ def test_what_failed_of_a_twin_is_cancelled_with_the_reason(storage: AnyStorage)
         assert work.outbox.cancel_failed(["t1", "t2", "unknown"], later(5), reason="Resolved") == 1
         assert work.outbox.cancel_failed(["t2"], later(6)) == 0
     assert statuses(storage) == {1: QueueStatus.SENT, 2: QueueStatus.CANCELLED, 3: QueueStatus.FAILED}
+
+
+def test_all_polled_connections_that_have_something_to_hear_are_told_at_once(storage: AnyStorage) -> None:
+    fill(storage, 3)
+    fill(storage, 1, "c2")
+    with storage.unit_of_work() as work:
+        assert work.outbox.list_waiting({"c1": 2, "c2": 0}) == {"c1", "c2"}
+        assert work.outbox.list_waiting({"c1": 3, "c2": 0, "gone": 0}) == {"c2"}
+        assert work.outbox.list_waiting({"c2": 1}) == set()
+        assert work.outbox.list_waiting({}) == set()
+
+
+def test_what_was_handed_out_but_not_acknowledged_still_waits(storage: AnyStorage) -> None:
+    fill(storage, 2)
+    with changing(storage) as work:
+        work.outbox.after("c1", 0, 10, MANY_BYTES, NOW)
+    with changing(storage) as work:
+        assert work.outbox.list_waiting({"c1": 0}) == {"c1"}
+        work.outbox.acknowledge("c1", 2, NOW)
+        assert work.outbox.list_waiting({"c1": 0}) == set()

@@ -99,22 +99,6 @@ def test_a_handler_that_fails_stops_nothing(wakeups: Wakeups) -> None:
     assert done.wait(DEADLINE_SECONDS)
 
 
-def test_who_waits_is_woken_by_that_key_only(wakeups: Wakeups) -> None:
-    wakeups.start({})
-    assert not wakeups.wait(Topic.SEND, "one", 0.01)
-    wakeups.wake(Topic.SEND, "other")
-    assert not wakeups.wait(Topic.SEND, "one", 0.01)
-    threading.Timer(0.05, wakeups.wake, (Topic.SEND, "one")).start()
-    assert wakeups.wait(Topic.SEND, "one", DEADLINE_SECONDS)
-
-
-def test_a_wake_up_between_look_and_wait_is_not_missed(wakeups: Wakeups) -> None:
-    wakeups.start({})
-    wakeups.wake(Topic.SEND, "one")
-    assert wakeups.wait(Topic.SEND, "one", 0.0)
-    assert not wakeups.wait(Topic.SEND, "one", 0.0)
-
-
 def test_stopping_ends_while_a_handler_hangs(wakeups: Wakeups) -> None:
     entered, leave = threading.Event(), threading.Event()
 

@@ -120,8 +120,9 @@ class MemoryNode:
     def receive(self, connection_id: str, messages: Sequence[Message], report: QueueReport) -> list[MessageAnswer]:
         return self.exchange.receive(connection_id, messages, report)
 
-    def hand_out(self, connection_id: str, report: QueueReport, wait_seconds: float) -> list[Message]:
-        return self.exchange.hand_out(connection_id, report, 0)
+    def hand_out(self, connection_id: str, report: QueueReport) -> Sequence[Message]:
+        self.exchange.acknowledge(connection_id, report)
+        return self.exchange.look(connection_id, report.known.sequence).messages
 
     @contextmanager
     def open_content(self, connection_id: str, key: str) -> Iterator[ContentStream]:

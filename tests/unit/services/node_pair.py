@@ -93,7 +93,7 @@ class Node:
     def receive(self, connection_id: str, messages: Sequence[Message], report: QueueReport) -> list[MessageAnswer]:
         raise NotImplementedError
 
-    def hand_out(self, connection_id: str, report: QueueReport, wait_seconds: float) -> list[Message]:
+    def hand_out(self, connection_id: str, report: QueueReport) -> Sequence[Message]:
         raise NotImplementedError
 
     @contextmanager

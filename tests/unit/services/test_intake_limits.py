@@ -1,6 +1,6 @@
 """What a node does with messages that go beyond the limits, or that speak of what is not the sender's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -188,13 +188,13 @@ class Injector:
 
     def __init__(self, node: MemoryNode) -> None:
         self._node = node
-        self._hand_out: Callable[..., list[Message]] = node.hand_out
+        self._hand_out: Callable[..., Sequence[Message]] = node.hand_out
         self.documents: list[dict[str, Any]] = []
 
-    def hand_out(self, connection_id: str, report: QueueReport, wait_seconds: float) -> list[Message]:
+    def hand_out(self, connection_id: str, report: QueueReport) -> Sequence[Message]:
         after = report.known.sequence
         forged = [one for one in self.documents if not isinstance(one.get("sequence"), int) or one["sequence"] > after]
-        return [*map(_as_it_came, forged), *self._hand_out(connection_id, report, wait_seconds)]
+        return [*map(_as_it_came, forged), *self._hand_out(connection_id, report)]
 
 
 def _as_it_came(document: dict[str, Any]) -> Message:

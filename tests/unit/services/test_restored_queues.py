@@ -244,9 +244,9 @@ def forget_incarnations(node: MemoryNode, monkeypatch: pytest.MonkeyPatch) -> No
     def receive_numbers(connection_id: str, messages: Sequence[Message], report: QueueReport) -> list[MessageAnswer]:
         return receive(connection_id, [replace(message, incarnation="") for message in messages], QueueReport())
 
-    def hand_out_numbers(connection_id: str, report: QueueReport, wait_seconds: float) -> list[Message]:
+    def hand_out_numbers(connection_id: str, report: QueueReport) -> Sequence[Message]:
         told = QueueReport(known=Position("", report.known.sequence), tells_position=True)
-        return [replace(message, incarnation="") for message in hand_out(connection_id, told, wait_seconds)]
+        return [replace(message, incarnation="") for message in hand_out(connection_id, told)]
 
     monkeypatch.setattr(node, "receive", receive_numbers)
     monkeypatch.setattr(node, "hand_out", hand_out_numbers)

@@ -43,6 +43,14 @@ def test_readiness_names_what_works(services: NodeServices, works: bool, status:
     assert (response.status_code, response.get_json()) == (status, {"checks": {"database": works}})
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/nowhere", "/peer/v1/connections/c/messages"])
+def test_a_node_whose_address_is_https_says_that_it_is_always(services: NodeServices, path: str) -> None:
+    header = "Strict-Transport-Security"
+    assert header not in client_of(replace(services, node_url="http://127.0.0.1:8080")).get(path).headers
+    said = client_of(replace(services, node_url="https://node.example")).get(path).headers[header]
+    assert said == "max-age=31536000; includeSubDomains"
+
+
 def test_metrics_count_connections(services: NodeServices) -> None:
     text = client_of(services).get("/metrics").get_data(as_text=True)
     assert 'adnode_connections{status="active"} 1.0' in text

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Event, Thread
 
 import pytest
 from flask.testing import FlaskClient
@@ -77,12 +76,12 @@ def batch(*messages: Message) -> bytes:
 
 @contextmanager
 def make_edge(
-    folder: Path, *, status: ConnectionStatus = ConnectionStatus.ACTIVE, polls: int = 8, metrics_token: str = ""
+    folder: Path, *, status: ConnectionStatus = ConnectionStatus.ACTIVE, metrics_token: str = ""
 ) -> Iterator[Edge]:
     clock, node, vault = MemoryClock(), FakeNode(), MemoryVault()
     storage = open_test_storage(folder)
     add_connection(storage, vault, THEIRS, SIGNER.public_key(OURS), status=status)
-    options = {"clock": clock, "node_url": NODE_URL, "open_poll_limit": polls, "metrics_token": metrics_token}
+    options = {"clock": clock, "node_url": NODE_URL, "metrics_token": metrics_token}
     security = HttpMessageSecurity(clock, SystemIds())
 
     def open_client() -> FlaskClient:
@@ -208,7 +207,7 @@ def test_a_poll_says_which_message_of_which_queue_came_last(edge: Edge) -> None:
     query = "after=3&incarnation=ours&last=m-3&own=theirs&confirmed=yes&wait=0"
     assert edge.call("GET", f"{MESSAGES}?{query}").status_code == 200
     report = QueueReport("theirs", known=Position("ours", 3, "m-3"), tells_position=True, is_confirmed=True)
-    assert edge.node.polls == [(report, 0)]
+    assert edge.node.polls == [report]
 
 
 @pytest.mark.parametrize("name", ["incarnation", "last", "own"])
@@ -216,34 +215,15 @@ def test_names_of_queues_are_short(edge: Edge, name: str) -> None:
     assert code_of(edge.call("GET", f"{MESSAGES}?{name}={'x' * 65}")) == (422, "text_too_long")
 
 
-def test_a_poll_waits_at_most_the_limit(edge: Edge) -> None:
-    edge.node.waiting = [make_message(4)]
+def test_a_poll_acknowledges_and_brings_what_is_newer(edge: Edge) -> None:
+    edge.node.waiting = [make_message(3), make_message(4)]
     response = edge.call("GET", f"{MESSAGES}?after=3&wait=900")
     assert [message["id"] for message in response.get_json(force=True)["messages"]] == ["m-4"]
-    assert edge.node.polls == [(QueueReport(known=Position("", 3), tells_position=True), 25.0)]
+    assert edge.node.polls == [QueueReport(known=Position("", 3), tells_position=True)]
 
 
-def test_polls_beyond_the_limit_are_asked_to_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    entered, leave = Event(), Event()
-
-    def hand_out(connection_id: str, report: QueueReport, wait_seconds: float) -> list[Message]:
-        entered.set()
-        assert leave.wait(30)
-        return []
-
-    with make_edge(tmp_path, polls=1) as edge:
-        monkeypatch.setattr(edge.node, "hand_out", hand_out)
-        answers: list[int] = []
-        first = Thread(target=lambda: answers.append(edge.call("GET", MESSAGES).status_code))
-        first.start()
-        assert entered.wait(30)
-        second = edge.call("GET", MESSAGES)
-        leave.set()
-        first.join()
-        assert code_of(second) == (503, "busy")
-        assert second.headers["Retry-After"]
-        assert answers == [200]
-        assert edge.call("GET", MESSAGES).status_code == 200
+def test_without_a_front_that_parks_polls_nothing_is_waited_for(edge: Edge) -> None:
+    assert edge.call("GET", f"{MESSAGES}?after=3&wait=900").get_json(force=True) == {"messages": []}
 
 
 def test_content_comes_framed_and_signed(edge: Edge) -> None:

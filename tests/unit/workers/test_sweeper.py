@@ -34,9 +34,6 @@ class RecordingWakeups:
     def wake(self, topic: str, key: str) -> None:
         self.woken.append((topic, key))
 
-    def wait(self, topic: str, key: str, timeout_seconds: float) -> bool:
-        raise AssertionError("the sweep waits for nobody")
-
     def subscribe(self, topic: str, callback: object) -> None:
         raise AssertionError("the sweep hears nothing")
 

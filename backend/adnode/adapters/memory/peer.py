@@ -43,7 +43,7 @@ class PeerNode(Protocol):
     def receive(self, connection_id: str, messages: Sequence[Message], report: QueueReport) -> list[MessageAnswer]:
         """Take in messages."""
 
-    def hand_out(self, connection_id: str, report: QueueReport, wait_seconds: float) -> list[Message]:
+    def hand_out(self, connection_id: str, report: QueueReport) -> Sequence[Message]:
         """Return messages for a peer that polls."""
 
     def open_content(self, connection_id: str, key: str) -> AbstractContextManager[ContentStream]:
@@ -122,11 +122,11 @@ class MemoryPeerTransport:
             return node.receive(endpoint.connection_id, [_travelled(message) for message in messages], told)
 
     def poll_messages(self, endpoint: PeerEndpoint, report: QueueReport, wait_seconds: float) -> list[Message]:
-        """Fetch messages."""
+        """Fetch messages; with none there is no waiting."""
         node = self._known(endpoint)
         with _refusals():
             told = report_from_query(report_to_query(report), report.known.sequence)
-            messages = node.hand_out(endpoint.connection_id, told, wait_seconds)
+            messages = node.hand_out(endpoint.connection_id, told)
         try:
             return read_peer_messages([message_to_document(message) for message in messages])
         except ValidationError as error:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from adnode.adapters.wakeups.dispatcher import Dispatcher
-from adnode.adapters.wakeups.signals import Signals
 from adnode.adapters.wakeups.subscriptions import Subscriptions
 
 
@@ -11,20 +10,14 @@ class MemoryWakeups:
     """Wakeups that reach this process only."""
 
     def __init__(self, thread_count: int = 2) -> None:
-        self._signals = Signals()
         self._subscriptions = Subscriptions()
         self._dispatcher = Dispatcher(thread_count)
 
     def wake(self, topic: str, key: str) -> None:
         """Wake whoever handles or awaits the topic for that key."""
-        self._signals.wake((topic, key))
         self._subscriptions.tell(topic, key)
         if self._dispatcher.is_started:
             self._dispatcher.put((topic, key))
-
-    def wait(self, topic: str, key: str, timeout_seconds: float) -> bool:
-        """Wait until somebody wakes that key, at most that long."""
-        return self._signals.wait((topic, key), timeout_seconds)
 
     def subscribe(self, topic: str, callback: Callable[[str], None]) -> None:
         """Call back with each key that is woken for the topic."""

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from adnode.adapters.storage.message_rows import OutboxRow, is_unsent
 from adnode.adapters.storage.rows import ConnectionRow
-from adnode.adapters.storage.statements import changed_rows, read_rows
+from adnode.adapters.storage.statements import changed_rows, chunked, read_rows
 from adnode.adapters.storage.turns import Turns
 from adnode.adapters.storage.upserts import insert_new
 from adnode.domain.connection import (
@@ -49,6 +49,15 @@ class SqlConnections:
         if statuses is not None:
             query = query.where(ConnectionRow.status.in_([status.value for status in statuses]))
         return [_from_row(row) for row in read_rows(self._session, query)]
+
+    def list_stopped(self, connection_ids: Collection[str]) -> set[str]:
+        active: set[str] = set()
+        for ids in chunked(connection_ids):
+            query = select(ConnectionRow.id).where(
+                ConnectionRow.id.in_(ids), ConnectionRow.status == ConnectionStatus.ACTIVE.value
+            )
+            active.update(self._session.scalars(query))
+        return set(connection_ids) - active
 
     def save(self, connection: Connection) -> None:
         if not self._change(connection.id, **_values(connection)):

@@ -1,11 +1,11 @@
 """Messages to the peer in the database."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from adnode.adapters.storage.connections import connection_not_found
@@ -114,6 +114,17 @@ class SqlOutbox:
         for ids in chunked(row.id for row in rows if now is not None or row.status == QueueStatus.WAITING.value):
             changed_rows(self._session, update(OutboxRow).where(OutboxRow.id.in_(ids)).values(**changes))
         return [_message(row) for row in rows]
+
+    def list_waiting(self, after: Mapping[str, int]) -> set[str]:
+        waiting: set[str] = set()
+        for ids in chunked(after):
+            query = (
+                select(OutboxRow.connection_id, func.max(OutboxRow.sequence))
+                .where(OutboxRow.connection_id.in_(ids), is_unsent())
+                .group_by(OutboxRow.connection_id)
+            )
+            waiting.update(row[0] for row in self._session.execute(query) if row[1] > after[row[0]])
+        return waiting
 
     def acknowledge(self, connection_id: str, sequence: int, now: datetime) -> int:
         self._turns.take(connection_id)

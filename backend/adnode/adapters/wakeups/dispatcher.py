@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import structlog
 
-from adnode.adapters.wakeups.signals import Subject
 from adnode.domain.errors import AdnodeError
 
+Subject = tuple[str, str]
 Handler = Callable[[str], None]
 STOP_LIMIT_SECONDS = 3.0
 

@@ -15,7 +15,6 @@ from huey.serializer import Serializer
 
 from adnode.adapters.wakeups.dispatcher import Dispatcher
 from adnode.adapters.wakeups.neighbours import HANDLER, Neighbours
-from adnode.adapters.wakeups.signals import Signals
 from adnode.adapters.wakeups.subscriptions import Subscriptions
 from adnode.domain.errors import ConfigurationError
 
@@ -51,7 +50,6 @@ class HueyWakeups:
     def __init__(self, huey: Huey, thread_count: int, neighbours: Neighbours) -> None:
         self._huey = huey
         self._neighbours = neighbours
-        self._signals = Signals()
         self._subscriptions = Subscriptions()
         self._dispatcher = Dispatcher(thread_count)
         self._consumer: QuietConsumer | None = None
@@ -71,10 +69,6 @@ class HueyWakeups:
         except Exception:
             # A wake-up only saves time: what is stored must not fail because nobody could be told.
             log.warning("wakeup_lost", topic=topic, key=key, exc_info=True)
-
-    def wait(self, topic: str, key: str, timeout_seconds: float) -> bool:
-        """Wait until somebody in this process wakes that key, at most that long."""
-        return self._signals.wait((topic, key), timeout_seconds)
 
     def start(self, handlers: dict[str, Callable[[str], None]]) -> None:
         """Handle wake-ups of this process and of others."""
@@ -104,7 +98,6 @@ class HueyWakeups:
         self._dispatcher.stop()
 
     def _hear(self, topic: str, key: str) -> None:
-        self._signals.wake((topic, key))
         self._subscriptions.tell(topic, key)
         if self._dispatcher.is_started:
             self._dispatcher.put((topic, key))

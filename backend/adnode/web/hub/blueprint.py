@@ -12,6 +12,8 @@ from werkzeug.exceptions import UnsupportedMediaType
 from adnode.domain.errors import AdministratorRequiredError, NotFoundError, SessionRefusedError
 from adnode.domain.session import Session
 from adnode.services.sessions import GRANTOR, RIGHT
+from adnode.web.callers import caller_group
+from adnode.web.handover import handover_of
 from adnode.web.hub.cross_origin import register_cross_origin
 from adnode.web.hub.hub_services import HubServices
 from adnode.web.hub.openapi import make_document
@@ -66,7 +68,7 @@ class _Handler:
         session = self._admit()
         caller = request.remote_addr or ""
         if operation.rate:
-            key = f"{session.tenant.id}:{session.user_id}" if session else caller
+            key = f"{session.tenant.id}:{session.user_id}" if session else caller_group(caller)
             self._services.rates.count(operation.rate, key)
         call = Call(
             path=path,
@@ -95,6 +97,7 @@ class _Handler:
         if scheme.lower() != "bearer" or not token.strip():
             raise SessionRefusedError("This needs a session of this node. Reload the page.")
         session = self._services.sessions.read(token.strip())
+        handover_of(request).is_proven = True
         if self._operation.access is Access.ADMINISTRATOR and not session.is_administrator:
             raise AdministratorRequiredError(
                 f"This is for people with the right “{RIGHT}” in {session.tenant.name}. It can be given by {GRANTOR}.",

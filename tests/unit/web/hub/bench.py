@@ -220,9 +220,10 @@ class Bench:
         self._check_active(connection_id)
         return self.exchange.receive(connection_id, messages, report)
 
-    def hand_out(self, connection_id: str, report: QueueReport, wait_seconds: float) -> list[Message]:
+    def hand_out(self, connection_id: str, report: QueueReport) -> Sequence[Message]:
         self._check_active(connection_id)
-        return self.exchange.hand_out(connection_id, report, 0)
+        self.exchange.acknowledge(connection_id, report)
+        return self.exchange.look(connection_id, report.known.sequence).messages
 
     def _check_active(self, connection_id: str) -> None:
         with self.storage.unit_of_work() as work:

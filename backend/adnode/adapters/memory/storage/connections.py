@@ -75,6 +75,10 @@ class MemoryConnections:
         found = [row.connection for row in self._rows.values() if statuses is None or row.connection.status in statuses]
         return sorted(found, key=lambda connection: (connection.created_at, connection.id))
 
+    def list_stopped(self, connection_ids: Collection[str]) -> set[str]:
+        active = {row.connection.id for row in self._rows.values() if row.connection.status is ConnectionStatus.ACTIVE}
+        return set(connection_ids) - active
+
     def save(self, connection: Connection) -> None:
         self._rows[connection.id] = replace(self._row(connection.id), connection=connection)
 

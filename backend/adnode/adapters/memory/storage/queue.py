@@ -84,6 +84,10 @@ class MemoryOutbox:
         self._rows.update({row.message.id: _handed_out(row, now) for row in batch})
         return [row.message for row in batch]
 
+    def list_waiting(self, after: Mapping[str, int]) -> set[str]:
+        unsent = [row for row in self._rows.values() if row.status in UNSENT and row.connection_id in after]
+        return {row.connection_id for row in unsent if row.message.sequence > after[row.connection_id]}
+
     def acknowledge(self, connection_id: str, sequence: int, now: datetime) -> int:
         sent = [row for row in self._of(connection_id, UNSENT) if row.message.sequence <= sequence]
         self._rows.update({row.message.id: replace(row, status=QueueStatus.SENT, settled_at=now) for row in sent})
