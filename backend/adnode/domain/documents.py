@@ -300,6 +300,8 @@ def intent_to_document(intent: Intent) -> Document:
         "merged": registers_to_document(intent.merged),
         "outgoing": sorted(intent.outgoing),
         "conflicts": [conflict_to_document(conflict) for conflict in intent.conflicts],
+        "marker": intent.marker,
+        "started_at": format_time(intent.started_at) if intent.started_at else None,
     }
 
 
@@ -310,7 +312,8 @@ def _texts(document: object, key: str) -> dict[str, str]:
 
 def intent_from_document(document: object) -> Intent:
     """Return an intent."""
-    revision = document.get("revision") if isinstance(document, Mapping) else None
+    known = document if isinstance(document, Mapping) else {}
+    revision = known.get("revision")
     return Intent(
         recorded_at=_read_time(document, "recorded_at"),
         revision=None if revision is None else read_number(document, "revision"),
@@ -322,4 +325,6 @@ def intent_from_document(document: object) -> Intent:
         merged=registers_from_document(read(document, "merged", dict)),
         outgoing=frozenset(read_strings(document, "outgoing")),
         conflicts=tuple(conflict_from_document(each) for each in read(document, "conflicts", list)),
+        marker=str(known.get("marker") or ""),
+        started_at=_read_time(document, "started_at") if known.get("started_at") else None,
     )

@@ -32,8 +32,10 @@ class Intent:
     """What is about to be written, recorded before the write: after a crash our own write is told from a person's, and
     the round is settled as it would have been.
 
-    ``revision`` is the revision that the write tests (None for a create). ``fields`` are the values as sent, by
-    reference name. ``comments`` are keys of comments being added or edited, to fingerprints of their texts;
+    ``revision`` is the revision that the write tests (None for a create). What a create made is found again by
+    ``marker``, the address of its counterpart that it carries as a link, among what was made since ``started_at``, by
+    the time of Azure DevOps ('' and None in intents of the release of 2026-11-30). ``fields`` are the values as sent,
+    by reference name. ``comments`` are keys of comments being added or edited, to fingerprints of their texts;
     ``attachments`` keys of files being linked. ``keys`` are the registers that the write brings about, ``merged`` what
     they (and others that need no write) are then, ``observed`` those that changed here before. ``outgoing`` keys are
     those that the peer must learn; ``conflicts`` hold the values that lose.
@@ -49,6 +51,8 @@ class Intent:
     merged: Registers = field(default_factory=dict)
     outgoing: frozenset[str] = frozenset()
     conflicts: tuple[Conflict, ...] = ()
+    marker: str = ""
+    started_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,14 @@ class WorkItemSnapshot:
     comment_count: int = 0
     comment_reference: CommentReference | None = None
 
+    @property
+    def created_at(self) -> datetime | None:
+        """Return when the work item was made, None when it does not tell."""
+        try:
+            return datetime.fromisoformat(self.text("System.CreatedDate"))
+        except ValueError:
+            return None
+
     def text(self, reference_name: str) -> str:
         """Return a field as text; an empty field is absent in Azure DevOps and reads as ''."""
         return str(self.fields.get(reference_name) or "")

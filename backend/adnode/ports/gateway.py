@@ -87,7 +87,8 @@ class WorkItemGateway(Protocol):
         """
 
     def query(self, project: str, wiql: str, limit: int | None = None) -> list[int]:
-        """Return the ids that a WIQL query matches, the first ``limit`` of them; raises QueryRefusedError for a query
+        """Return the ids that a WIQL query matches, the first ``limit`` of them, with ``project`` for its macro and ''
+        for none; raises QueryRefusedError for a query
         that is wrong, QueryTooLargeError for one that matches over 20,000 without a limit, QueryTooSlowError.
         """
 

@@ -158,6 +158,9 @@ class TwinRepository(Protocol):
         connection and id.
         """
 
+    def find_unmade(self, connection_id: str, remote_urls: Collection[str]) -> list[Twin]:
+        """Return the connection's twins (not unlinked) of those counterparts that have an intent and no work item."""
+
     def list_page(
         self,
         connection_id: str,

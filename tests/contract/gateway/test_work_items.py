@@ -262,6 +262,21 @@ def test_a_query_finds_work_items(stage: Stage) -> None:
     assert stage.gateway.query(PROJECT, f"{query} AND [System.Id] > {first}") == [second]
 
 
+def test_a_query_without_a_project_finds_linked_work_items_wherever_they_are(stage: Stage) -> None:
+    since = (stage.gateway.time() - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    plain = stage.create("Without a link")
+    made = [
+        succeed(
+            stage, WorkItemWrite(project, {TITLE: "x"}, type_name="Task", add_hyperlinks=("https://a.example/1",))
+        ).id
+        for project in (PROJECT, OTHER_PROJECT)
+    ]
+    where = f"[System.CreatedDate] >= '{since}' AND [System.HyperLinkCount] > 0 AND [System.Id] > {plain}"
+    query = f"SELECT [System.Id] FROM WorkItems WHERE {where} ORDER BY [System.Id]"  # noqa: S608
+    assert stage.gateway.query("", query) == made
+    assert stage.gateway.query("", query, 1) == made[:1]
+
+
 def test_a_query_nests_conditions_and_gives_as_many_as_are_asked_for(stage: Stage) -> None:
     numbers = [stage.create(f"Nested {letter}") for letter in "abc"]
     among = f"[System.Id] IN ({', '.join(map(str, numbers))})"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from tests.contract.storage.databases import AnyStorage, changing
-from tests.contract.storage.values import NOW, later, make_full_twin, make_state, make_twin
+from tests.contract.storage.values import NOW, later, make_full_twin, make_intent, make_state, make_twin
 
 from adnode.domain.connection import ConnectionStatus
 from adnode.domain.errors import NotFoundError, StateError
@@ -274,3 +274,21 @@ def test_a_state_with_every_kind_of_value_survives(storage: AnyStorage) -> None:
         work.twins.finish(claim, replace(claim.twin, state=make_state()))
     with storage.unit_of_work() as work:
         assert work.twins.get("t1").state == make_state()
+
+
+def test_twins_that_wait_for_the_outcome_of_their_create_are_found_by_their_counterpart(storage: AnyStorage) -> None:
+    url = "https://partner.example/1"
+    waiting = make_twin("t1", remote_url=url, intent=make_intent(None))
+    with changing(storage) as work:
+        for twin in (
+            waiting,
+            replace(waiting, id="t2", intent=None),
+            replace(waiting, id="t3", work_item_id=3),
+            replace(waiting, id="t4", remote_url="https://partner.example/2"),
+            replace(waiting, id="t5", status=TwinStatus.UNLINKED),
+            replace(waiting, id="t6", connection_id="c2"),
+        ):
+            work.twins.add(twin, due_at=None)
+    with storage.unit_of_work() as work:
+        assert work.twins.find_unmade("c1", [url, "https://partner.example/9"]) == [waiting]
+        assert work.twins.find_unmade("c1", []) == []

@@ -4,6 +4,7 @@ import contextlib
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -90,6 +91,8 @@ intents = st.builds(
     registers,
     st.frozensets(texts, max_size=3),
     st.lists(conflicts, max_size=2).map(tuple),
+    texts,
+    st.none() | times,
 )
 
 
@@ -101,6 +104,13 @@ def through_json(document: object) -> Any:
 def test_a_state_comes_back_as_it_went(values: dict[str, Register]) -> None:
     state = SyncState(values)
     assert documents.state_from_document(through_json(documents.state_to_document(state))) == state
+
+
+@given(intents)
+def test_an_intent_of_the_release_before_is_read(intent: Intent) -> None:
+    document = through_json(documents.intent_to_document(intent))
+    del document["marker"], document["started_at"]
+    assert documents.intent_from_document(document) == replace(intent, marker="", started_at=None)
 
 
 @given(intents)

@@ -73,7 +73,7 @@ class Reading:
         """Return the ids that a query finds, of a query over links all ends of them; raises QueryRefusedError."""
         # Without timePrecision a time in the query is refused.
         query = {"timePrecision": True, "$top": limit}
-        call = Call("POST", WIQL, _QUERY, {"project": project}, query, {"query": wiql})
+        call = Call("POST", WIQL, _QUERY, {"project": project} if project else {}, query, {"query": wiql})
         return self._client.ask(call, lambda document: list(dict.fromkeys(_found_ids(document))))
 
     def is_deleted(self, project: str, work_item_id: int) -> bool:

@@ -137,7 +137,7 @@ class MemoryGateway:
     def query(self, project: str, wiql: str, limit: int | None = None) -> list[int]:
         """Return the ids that match, as many of them as are asked for; raises QueryRefusedError."""
         with self._call("query"):
-            query = parse(wiql, self.organization.find_project(project).name)
+            query = parse(wiql, self.organization.find_project(project).name if project else "")
             found = query.find((one.id, one.fields) for one in self.organization.snapshots())
             if limit is None and len(found) > self.match_limit:
                 raise QueryTooLargeError(f"The query finds more than {self.match_limit} work items.", status=400)

@@ -78,6 +78,7 @@ def freeze(item: MemoryWorkItem, history: str | None, html_url: str, *, knows_ma
         "System.ChangedBy": item.changed_by,
         "System.ChangedDate": format_time(item.changed_at),
         COMMENT_COUNT: len(item.open_comments),
+        "System.HyperLinkCount": sum(1 for relation in item.relations if relation.attachment is None),
     }
     if history:
         fields[HISTORY] = history

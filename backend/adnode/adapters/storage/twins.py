@@ -106,6 +106,20 @@ class SqlTwins:
             found += [twin_from_row(row) for row in read_rows(self._session, query)]
         return sorted(found, key=lambda twin: (twin.connection_id, twin.id))
 
+    def find_unmade(self, connection_id: str, remote_urls: Collection[str]) -> list[Twin]:
+        self._leases.flush()
+        found: list[Twin] = []
+        for some in chunked(remote_urls):
+            query = select(TwinRow).where(
+                TwinRow.connection_id == connection_id,
+                TwinRow.work_item_id.is_(None),
+                TwinRow.status != UNLINKED,
+                TwinRow.intent.is_not(None),
+                TwinRow.remote_url.in_(some),
+            )
+            found += [twin_from_row(row) for row in read_rows(self._session, query)]
+        return sorted(found, key=lambda twin: twin.id)
+
     def list_page(
         self,
         connection_id: str,

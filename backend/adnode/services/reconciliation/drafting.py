@@ -77,8 +77,10 @@ class Draft:
         files = [draft.key for draft in self.attachments] + [removal.key for removal in self.removals]
         return self.field_keys.union(map(make_comment_key, comments), map(make_attachment_key, files))
 
-    def intent(self, now: datetime) -> Intent:
-        """Return what to record before the first write, so that it is recognized after a crash."""
+    def intent(self, now: datetime, started_at: datetime | None) -> Intent:
+        """Return what to record before the first write, so that it is recognized after a crash. ``started_at`` is the
+        time by Azure DevOps.
+        """
         drafts = [*self.history_comments, *self.api_comments]
         drafts += [self.first_comment] if self.first_comment else []
         drafts += [draft for _, draft in self.edits]
@@ -94,6 +96,8 @@ class Draft:
             merged=plan.changed_by_merging,
             outgoing=frozenset(plan.outgoing),
             conflicts=plan.conflicts,
+            marker=self.piece.twin.remote_url if self.creates else "",
+            started_at=started_at if self.creates else None,
         )
 
 

@@ -1,24 +1,28 @@
 """After a crash or an unclear answer: finding out what of the last intent has happened."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from adnode.domain.connection import Connection
 from adnode.domain.documents import format_time
 from adnode.domain.errors import AdnodeError
-from adnode.domain.twin import Intent
+from adnode.domain.twin import Intent, Twin
 from adnode.domain.work_item import WorkItemSnapshot
 from adnode.ports.gateway import WorkItemGateway
+from adnode.services.reconciliation.naming import Naming
 from adnode.services.reconciliation.reading import Reader
 from adnode.services.reconciliation.workpiece import Workpiece
 from adnode.sync.own_writes import find_traces, recover
 
+TIME_MARGIN = timedelta(minutes=5)
+"""How far the clocks of Azure DevOps' own machines may differ when a lost create is looked for."""
 CLOCK_MARGIN = timedelta(hours=1)
-"""How far the clocks of this node and Azure DevOps may differ when a lost create is looked for."""
+"""How far the clock of this node may be off, by which intents of the release of 2026-11-30 tell their time."""
+SEARCH_PAGE = 1000
+"""Work items that one query of the search gives at most."""
 
-FindPaired = Callable[[Collection[int]], set[int]]
-"""Tells which of some local work items belong to a twin already."""
+FindTwins = Callable[[Collection[int]], Sequence[Twin]]
+"""Returns the twins of some local work items, over whatever connection."""
 
 
 class Recovery:
@@ -28,10 +32,10 @@ class Recovery:
     that was recovered ends its round, and is planned in the next one.
     """
 
-    def __init__(self, gateway: WorkItemGateway, connection: Connection, find_paired: FindPaired) -> None:
+    def __init__(self, gateway: WorkItemGateway, naming: Naming, find_twins: FindTwins) -> None:
         self._gateway = gateway
-        self._connection = connection
-        self._find_paired = find_paired
+        self._naming = naming
+        self._find_twins = find_twins
 
     def recover(self, pieces: list[Workpiece]) -> None:
         """Take over what the intents of these pieces have done already."""
@@ -90,30 +94,48 @@ class Recovery:
     def _adopt_created(self, pieces: Sequence[Workpiece]) -> None:
         """Find the work items that lost creates made, by the link to their counterpart that each of them carries.
 
-        One query finds what was created in the project since the earliest of these intents; neither title nor author
-        is asked for, because people may have changed the title already.
+        One search looks among all that was created in the organization since the earliest of these intents. Neither
+        project, title nor author is asked for: people may have moved and renamed the work item already, and given the
+        connection another project.
         """
-        wanted = {piece.twin.remote_url: piece for piece in pieces if piece.twin.remote_url}
+        wanted = {_marker(piece): piece for piece in pieces if _marker(piece)}
         if not wanted:
             return
-        since = min(piece.twin.intent.recorded_at for piece in wanted.values() if piece.twin.intent)
+        since = min(made_since(piece.twin.intent) for piece in wanted.values() if piece.twin.intent)
         try:
-            for snapshot in self._list_created(since - CLOCK_MARGIN):
+            for snapshot in self._list_created(since, wanted):
                 for link in snapshot.hyperlinks:
                     if (piece := wanted.get(link)) and piece.twin.work_item_id is None:
                         self._adopt(piece, snapshot)
+            self._naming.store([piece for piece in wanted.values() if piece.twin.work_item_id is not None])
         except AdnodeError as error:
             for piece in wanted.values():
                 piece.failure = error
 
-    def _list_created(self, since: datetime) -> list[WorkItemSnapshot]:
-        project = self._connection.project
-        quoted_project = project.replace("'", "''")
-        conditions = f"[System.TeamProject] = '{quoted_project}' AND [System.CreatedDate] >= '{format_time(since)}'"
-        found = self._gateway.query(project, f"SELECT [System.Id] FROM WorkItems WHERE {conditions}")  # noqa: S608
-        paired = self._find_paired(found)
-        free = [number for number in found if number not in paired]
-        return list(self._gateway.read_work_items(free).values()) if free else []
+    def _list_created(self, since: datetime, markers: Collection[str]) -> list[WorkItemSnapshot]:
+        """Return what was created since then and links to one of the counterparts, without what other pairs made for
+        them.
+        """
+        found = self._gateway.read_work_items(list(self._search(since)))
+        linked = {number: one for number, one in found.items() if set(one.hyperlinks) & set(markers)}
+        others = {(twin.work_item_id, twin.remote_url) for twin in self._find_twins(list(linked))}
+        return [
+            replace(one, hyperlinks=tuple(link for link in one.hyperlinks if (number, link) not in others))
+            for number, one in sorted(linked.items())
+        ]
+
+    def _search(self, since: datetime) -> Iterator[int]:
+        """Yield all work items of the organization with a link to a web page that were created since then."""
+        last = 0
+        while True:
+            is_linked = f"[System.HyperLinkCount] > 0 AND [System.Id] > {last}"
+            conditions = f"[System.CreatedDate] >= '{format_time(since)}' AND {is_linked}"
+            wiql = f"SELECT [System.Id] FROM WorkItems WHERE {conditions} ORDER BY [System.Id]"  # noqa: S608
+            numbers = self._gateway.query("", wiql, SEARCH_PAGE)
+            yield from numbers
+            if len(numbers) < SEARCH_PAGE:
+                return
+            last = numbers[-1]
 
     def _adopt(self, piece: Workpiece, snapshot: WorkItemSnapshot) -> None:
         piece.twin = replace(
@@ -130,3 +152,12 @@ def _foreign_texts(piece: Workpiece, intent: Intent) -> set[str]:
     """Return the fingerprints of comments that the open intents other than this one speak of."""
     intents = [piece.twin.intent, *(other.intent for other in piece.other_intents)]
     return {text for each in intents if each is not None and each is not intent for text in each.comments.values()}
+
+
+def _marker(piece: Workpiece) -> str:
+    return (piece.twin.intent.marker if piece.twin.intent else "") or piece.twin.remote_url
+
+
+def made_since(intent: Intent) -> datetime:
+    """Return from when on the work item can have been made that an intent speaks of, by the time of Azure DevOps."""
+    return intent.started_at - TIME_MARGIN if intent.started_at else intent.recorded_at - CLOCK_MARGIN

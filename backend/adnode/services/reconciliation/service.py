@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from adnode.domain.connection import Connection, ConnectionStatus
+from adnode.domain.errors import GatewayError
 from adnode.domain.message import Message, StateBody
 from adnode.domain.rich_text import RichText
 from adnode.domain.sync_state import ATTACHMENT_PREFIX, CommentValue, Value
@@ -15,12 +17,13 @@ from adnode.ports.system import Clock, Ids, Topic, Wakeups
 from adnode.services.contents import ContentService
 from adnode.services.reconciliation.brake import Brake
 from adnode.services.reconciliation.conflicts import list_wishes
+from adnode.services.reconciliation.doubles import Doubles
 from adnode.services.reconciliation.drafting import Draft, Drafter
 from adnode.services.reconciliation.files import FileFetcher
 from adnode.services.reconciliation.naming import Naming
 from adnode.services.reconciliation.planning import Planner
 from adnode.services.reconciliation.reading import Reader
-from adnode.services.reconciliation.recovery import FindPaired, Recovery
+from adnode.services.reconciliation.recovery import FindTwins, Recovery
 from adnode.services.reconciliation.settlement import Settlement
 from adnode.services.reconciliation.workpiece import OtherIntent, Workpiece, changed_meanwhile
 from adnode.services.reconciliation.writing import Writer
@@ -72,8 +75,8 @@ class ReconciliationService:
             return 0
         connection, pieces = claimed
         gateway = self._gateways.get(connection.organization_id)
-        if self._work_on(connection, gateway, pieces):
-            self._settlement.settle(connection, pieces, gateway.work_item_url)
+        if (worked_on := self._work_on(connection, gateway, pieces)) is not None:
+            self._settlement.settle(connection, worked_on, gateway.work_item_url)
             self._wakeups.wake(Topic.SEND, connection_id)
         return len(pieces)
 
@@ -89,12 +92,18 @@ class ReconciliationService:
             work.commit(durable=False)
         return (connection, pieces) if pieces else None
 
-    def _work_on(self, connection: Connection, gateway: WorkItemGateway, pieces: list[Workpiece]) -> bool:
-        """Do the round's outside work; False when a brake stopped the connection and nothing may be stored."""
+    def _work_on(
+        self, connection: Connection, gateway: WorkItemGateway, pieces: list[Workpiece]
+    ) -> list[Workpiece] | None:
+        """Do the round's outside work and return what is to be stored; None when a brake stopped the connection and
+        nothing may be.
+        """
         Reader(gateway).read(pieces)
         if self._brake.stops(connection, pieces):
-            return False
-        Recovery(gateway, connection, self._find_paired(connection)).recover(
+            return None
+        pieces = Doubles(self._new_unit_of_work, connection, self._clock).end(pieces)
+        naming = Naming(self._new_unit_of_work, connection, self._clock)
+        Recovery(gateway, naming, self._find_twins(connection)).recover(
             [piece for piece in pieces if piece.failure is None]
         )
         todo = [piece for piece in pieces if not piece.is_settled]
@@ -107,13 +116,12 @@ class ReconciliationService:
                 Reader(gateway).read_again(piece)
         for piece in todo:
             piece.failure = piece.failure or changed_meanwhile(piece)
-        return True
+        return pieces
 
-    def _find_paired(self, connection: Connection) -> FindPaired:
-        def find(work_item_ids: Collection[int]) -> set[int]:
+    def _find_twins(self, connection: Connection) -> FindTwins:
+        def find(work_item_ids: Collection[int]) -> list[Twin]:
             with self._new_unit_of_work() as work:
-                twins = work.twins.find_by_work_item(connection.organization_id, work_item_ids)
-            return {twin.work_item_id for twin in twins if twin.work_item_id is not None}
+                return work.twins.find_by_work_item(connection.organization_id, work_item_ids)
 
         return find
 
@@ -130,14 +138,15 @@ class ReconciliationService:
         drafter = Drafter(files.find_url)
         drafts = [drafter.draft(piece) for piece in todo if not piece.is_settled and piece.required_plan().writes]
         naming = Naming(self._new_unit_of_work, connection, self._clock)
-        return Writer(gateway, self._clock, naming).write(self._record_intents(drafts, naming))
+        return Writer(gateway, self._clock, naming).write(self._record_intents(drafts, naming, gateway))
 
-    def _record_intents(self, drafts: list[Draft], naming: Naming) -> list[Draft]:
+    def _record_intents(self, drafts: list[Draft], naming: Naming, gateway: WorkItemGateway) -> list[Draft]:
         """Store what is about to be written, and what was seen before; a piece whose lease was lost is left alone."""
         if not drafts:
             return []
         now = self._clock.now()
-        intents = {draft.piece.twin.id: draft.intent(now) for draft in drafts}
+        started_at = _time(gateway) if any(draft.creates for draft in drafts) else None
+        intents = {draft.piece.twin.id: draft.intent(now, started_at) for draft in drafts}
         claims = [draft.piece.claim for draft in drafts]
         with self._new_unit_of_work() as work:
             if any(draft.creates for draft in drafts):
@@ -155,6 +164,13 @@ class ReconciliationService:
             else:
                 draft.piece.twin = replace(draft.piece.twin, intent=intents[draft.piece.twin.id])
         return kept
+
+
+def _time(gateway: WorkItemGateway) -> datetime | None:
+    try:
+        return gateway.time()
+    except GatewayError:
+        return None
 
 
 def _make_pieces(work: UnitOfWork, connection: Connection, claims: Sequence[ClaimedTwin]) -> list[Workpiece]:

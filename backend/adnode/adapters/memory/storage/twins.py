@@ -82,6 +82,18 @@ class MemoryTwins:
             if row.twin.organization_id == organization_id and row.twin.work_item_id in wanted and not row.is_unlinked
         ]
 
+    def find_unmade(self, connection_id: str, remote_urls: Collection[str]) -> list[Twin]:
+        found = [
+            row.twin
+            for row in self._rows.values()
+            if row.twin.connection_id == connection_id
+            and row.twin.work_item_id is None
+            and row.twin.intent is not None
+            and row.twin.remote_url in remote_urls
+            and not row.is_unlinked
+        ]
+        return sorted(found, key=lambda twin: twin.id)
+
     def list_page(
         self,
         connection_id: str,
