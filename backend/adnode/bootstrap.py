@@ -279,12 +279,18 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
         secret_rotation=SecretRotationService(new_unit_of_work, vault),
         takeover=TakeoverService(new_unit_of_work, process.is_dead),
         restoration=RestorationService(new_unit_of_work, EpochFile(settings.data_directory / "epoch.json"), clock, ids),
-        console=_console(settings, storage, gateways, wakeups, vault, owner),
+        console=_console(settings, storage, gateways, wakeups, vault, exchange, owner),
     )
 
 
 def _console(
-    settings: Settings, storage: Storage, gateways: AzureDevOpsGateways, wakeups: Wakeups, vault: Vault, owner: str
+    settings: Settings,
+    storage: Storage,
+    gateways: AzureDevOpsGateways,
+    wakeups: Wakeups,
+    vault: Vault,
+    exchange: ExchangeService,
+    owner: str,
 ) -> ConsoleServices:
     parts = ConsoleParts(
         new_unit_of_work=storage.unit_of_work,
@@ -295,6 +301,7 @@ def _console(
         ids=SystemIds(),
         owner=owner,
         notifications=_notifications(settings, owner),
+        greet=exchange.greet,
         plan=settings.plan,
     )
     return assemble_console(parts)

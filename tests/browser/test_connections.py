@@ -51,7 +51,7 @@ def test_what_changes_while_deactivated_arrives_on_activation(
     ann.choose_action(pair.name, "Deactivate")
     ann.confirm("Deactivate")
     expect(ann.row(pair.name).get_by_text("Deactivated", exact=True)).to_be_visible()
-    expect(bob.row(pair.name).get_by_text("Deactivated by remote")).to_be_visible()
+    expect(bob.row(pair.name).get_by_text("Paused by the partner")).to_be_visible()
     stage.public.user.update(number, {TITLE: "During the pause"})
     (theirs,) = find(stage.private, "Before the pause")
     stage.private.user.add_comment(theirs, "<p>Said during the pause</p>")
@@ -82,7 +82,7 @@ def test_removing_says_what_stays_and_tells_the_other_side(
     ann.panel.get_by_label("Type its name to confirm").fill(pair.name)
     delete.click()
     expect(ann.row(pair.name)).to_have_count(0)
-    expect(bob.row(pair.name).get_by_text("Removed by remote")).to_be_visible()
+    expect(bob.row(pair.name).get_by_text("Ended by the partner")).to_be_visible()
     assert stage.public.user.fields(number)[TITLE] == "Stays on both sides"
     assert find(stage.private, "Stays on both sides")
 

@@ -17,9 +17,18 @@ from adnode.domain.consent import Consent, PanelAccess, PanelDeed
 from adnode.domain.errors import NotFoundError, ValidationError
 from adnode.domain.invitation import Invitation
 from adnode.domain.organization import Organization
+from adnode.services.contacts import partner_of
 from adnode.services.hub_connections import ConnectionEdit, HubConnectionService
 
-COLUMNS = {"Id": "id", "Name": "name", "Status": "status", "Project": "project", "Transport": "transport"}
+COLUMNS = {
+    "Id": "id",
+    "Name": "name",
+    "Status": "status",
+    "Partner": "partner_state",
+    "Since": "partner_since",
+    "Project": "project",
+    "Transport": "transport",
+}
 
 
 @click.group()
@@ -66,7 +75,9 @@ def accept(organization: str, project: str, name: str, code_file: str | None) ->
 def list_connections() -> None:
     """List the connections."""
     with node_for_command() as node:
-        rows = node.connections.list_connections()
+        rows = [
+            {**connection_document(found), **_partner(node, found)} for found in node.connections.list_connections()
+        ]
     print_rows(rows, COLUMNS, "There is no connection yet. Make one with: adnode connection initiate")
 
 
@@ -77,7 +88,7 @@ def show(name: str) -> None:
     """Show one connection with its work items and queue, by name or id."""
     with node_for_command() as node:
         found = find_connection(node, name)
-        document = {**connection_document(found), **_figures(node, found.id)}
+        document = {**connection_document(found), **_partner(node, found), **_figures(node, found.id)}
         document["invitations"] = [_invitation(one) for one in node.invitations.list_invitations(found.id)]
     if is_json():
         print_json(document)
@@ -251,6 +262,13 @@ def connection_document(found: Connection) -> dict[str, Any]:
     document = dict(to_document(found))
     document["peer"] = None if found.peer is None else to_document(dataclasses.replace(found.peer))
     return document
+
+
+def _partner(node: Node, found: Connection) -> dict[str, Any]:
+    """Return how the other side stands, as the page says it, too."""
+    with node.new_unit_of_work() as work:
+        partner = partner_of(found, work.notes.get(found.id))
+    return {"partner_state": partner.state.value, "partner_since": to_document(partner.since)}
 
 
 def _figures(node: Node, connection_id: str) -> dict[str, Any]:

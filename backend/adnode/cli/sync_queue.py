@@ -63,6 +63,7 @@ class _EventLine:
     lane: Lane
     status: QueueStatus
     hold: str
+    hold_since: str | None
     reason: str
     connection_id: str
     connection_name: str
@@ -192,7 +193,8 @@ def _print_details(details: EventDetails) -> None:
         print_json(details)
         return
     event = details.event
-    held = f" ({event.hold})" if event.hold else ""
+    since = f" since {event.hold_since:%Y-%m-%d %H:%M:%S} UTC" if event.hold_since else ""
+    held = f" ({event.hold}{since})" if event.hold else ""
     click.echo(f"Event {event.sequence} {event.direction} over {event.connection_name}: {event.status}{held}")
     click.echo(f"Work item {event.work_item_id or '?'}, on the other side {event.remote_work_item_id or '?'}")
     click.echo(f"Created {event.created_at.isoformat()}, tried {event.attempts} times")
@@ -215,6 +217,7 @@ def _line(event: QueueEvent) -> _EventLine:
         lane=event.lane,
         status=event.status,
         hold=event.hold.value,
+        hold_since=event.hold_since.isoformat() if event.hold_since else None,
         reason=event.reason,
         connection_id=event.connection_id,
         connection_name=event.connection_name,

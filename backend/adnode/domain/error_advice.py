@@ -127,6 +127,12 @@ ADVICE: Mapping[str, Advice] = {
         Place.CONNECTION,
         can_retry=False,
     ),
+    "connection_ended": Advice(
+        "Delete the connection here. To go on, initiate a new connection or ask the partner's administrator for an "
+        "invitation.",
+        Place.CONNECTION,
+        can_retry=False,
+    ),
     "peer_refused": Advice(
         "Ask the partner's administrator: the other side says why. Often its half of the connection is stopped.",
         Place.CONNECTION,

@@ -352,6 +352,12 @@ class PeerRefusedError(PeerError):
     code = "peer_refused"
 
 
+class ConnectionEndedError(PeerError):
+    """The partner has ended a connection; nothing goes over it any more."""
+
+    code = "connection_ended"
+
+
 class SignatureError(PeerError):
     """A message whose signature, time, nonce or covered parts do not hold (RFC 9421)."""
 

@@ -1,11 +1,12 @@
 """Events of the sync queue as people see them: messages in four lanes, and how the queue was over time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from adnode.domain.connection import ConnectionStatus
+from adnode.domain.connection_note import Partner, PartnerState
 from adnode.domain.message import Message, MessageKind, QueueStatus
 from adnode.domain.synced_change import Direction
 
@@ -54,6 +55,10 @@ class Hold(StrEnum):
     NONE = ""
     CONNECTION_NOT_ACTIVE = "connection_not_active"
     PEER_UNREACHABLE = "peer_unreachable"
+    PEER_REFUSING = "peer_refusing"
+    PARTNER_PAUSED = "partner_paused"
+    PARTNER_STOPPED = "partner_stopped"
+    PARTNER_ENDED = "partner_ended"
     PLAN_LIMIT = "plan_limit"
     FAILED_EVENT = "failed_event"
     UNKNOWN_KIND = "unknown_kind"
@@ -62,17 +67,26 @@ class Hold(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What decides whether an event can go on. ``is_unreachable``: sending to the peer failed and is tried again later.
-    ``is_twin_held``: the twin waits for the license plan. ``has_error``: something about the twin failed on this side
-    and is open.
+    """What decides whether an event can go on. ``partner`` is how the other side stands. ``is_twin_held``: the twin
+    waits for the license plan. ``has_error``: something about the twin failed on this side and is open.
     """
 
     connection_status: ConnectionStatus
-    is_unreachable: bool = False
+    partner: Partner = field(default_factory=Partner)
     is_twin_held: bool = False
     has_error: bool = False
 
 
+_HOLDS: Mapping[PartnerState, Hold] = {
+    PartnerState.ANSWERING: Hold.NONE,
+    PartnerState.SILENT: Hold.PEER_UNREACHABLE,
+    PartnerState.REFUSING: Hold.PEER_REFUSING,
+    PartnerState.PAUSED: Hold.PARTNER_PAUSED,
+    PartnerState.STOPPED: Hold.PARTNER_STOPPED,
+    PartnerState.ENDED: Hold.PARTNER_ENDED,
+}
+PARTNER_HOLDS = frozenset(_HOLDS.values()) - {Hold.NONE}
+"""Holds that are the partner's; they last as long as it stands so."""
 _ON_THE_WAY = frozenset({QueueStatus.WAITING, QueueStatus.SENDING})
 
 
@@ -90,14 +104,15 @@ def hold_of(status: QueueStatus, circumstances: Circumstances) -> Hold:
         if circumstances.is_twin_held:
             return Hold.PLAN_LIMIT
         return Hold.FAILED_EVENT if circumstances.has_error else Hold.NONE
-    return Hold.PEER_UNREACHABLE if circumstances.is_unreachable else Hold.NONE
+    return _HOLDS[circumstances.partner.state]
 
 
 @dataclass(frozen=True, slots=True)
 class QueueEvent:
     """A row of outbox or inbox as people see it. ``id`` is unique per connection and direction.
 
-    ``stored_status`` is the row's own; ``status`` is BLOCKED where something holds it (``hold``). ``reason`` says why a
+    ``stored_status`` is the row's own; ``status`` is BLOCKED where something holds it (``hold``); ``hold_since`` is
+    since when the partner has been so that nothing can go there, None for other holds. ``reason`` says why a
     cancelled one was cancelled. ``attempts`` counts how often it was handed out or tried, ``last_attempt_at`` is the
     last time. ``is_at_work`` says that it is being sent or applied at this moment. Work items are 0 while unknown;
     ``remote_…`` of an organization is '' while there is no partner.
@@ -124,6 +139,7 @@ class QueueEvent:
     attempts: int
     last_attempt_at: datetime | None
     is_at_work: bool = False
+    hold_since: datetime | None = None
 
     @property
     def status(self) -> QueueStatus:

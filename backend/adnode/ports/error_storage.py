@@ -118,9 +118,7 @@ class ErrorRecordRepository(Protocol):
         """Return how many records there are of each code."""
 
     def newest_grave(self, organization_id: str) -> ErrorRecord | None:
-        """Return the open record that stops more than single things and was opened last. A transient one counts once it
-        happened again.
-        """
+        """Return the open record that stops more than single things and was opened last."""
 
     def open_of_twins(self, twin_ids: Collection[str]) -> Mapping[str, list[ErrorRecord]]:
         """Return the open records by twin, for the twins that have any."""

@@ -1,6 +1,7 @@
 """The acceptor's side of an acceptance."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from adnode.domain.connection import (
     Connection,
@@ -27,8 +28,13 @@ from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Signer, Vault
 from adnode.services.admissions import PROTOCOL_VERSION
 from adnode.services.connection_details import check_name, find_project, seal_private_key
+from adnode.services.contacts import note_paired
 from adnode.services.guards import Guard, unguarded
 from adnode.services.peers import make_endpoint
+from adnode.services.queue_agreement import begin_queues_anew
+
+PAGE = 200
+"""Pairs that are forgotten at once."""
 
 
 class AcceptanceDesk:
@@ -109,6 +115,9 @@ class AcceptanceDesk:
                 work.connections.add(connection)
             else:
                 work.connections.save(connection)
+            if known is not None and known.status is ConnectionStatus.REMOVED:
+                begin_queues_anew(work, connection, self._clock.now())
+                _forget_pairs(work, known.id, self._clock.now())
             work.commit()
         return connection
 
@@ -170,8 +179,7 @@ class AcceptanceDesk:
             active = replace(active, peer=peer, project=prepared.project, name=name)
             work.connections.save(active)
             work.connections.postpone_sending(active.id, self._clock.now(), 0)
-            note = work.notes.get(active.id)
-            work.notes.save(replace(note, remote_status=None, contacted_at=self._clock.now()))
+            note_paired(work, active, self._clock.now())
             work.commit()
         return active
 
@@ -201,9 +209,14 @@ def _is_usable(known: Connection, organization_id: str) -> bool:
         return False
     if known.organization_id != organization_id:
         raise StateError("This invitation was accepted for another organization of this node already.")
-    if known.status is not ConnectionStatus.REMOVED:
-        return True
-    raise StateError(f"Connection {known.name} came from this invitation already and is {known.status}.")
+    # One that was removed here begins anew: the other side still has its half, and made a new invitation to it.
+    return known.status is not ConnectionStatus.REMOVED
+
+
+def _forget_pairs(work: UnitOfWork, connection_id: str, now: datetime) -> None:
+    """Forget the pairs of a connection that was removed here: what the other side still has of them is asked about."""
+    while twins := work.twins.list_page(connection_id, limit=PAGE):
+        work.clean_up.forget(connection_id, [twin.id for twin in twins], now, for_good=False)
 
 
 def _check_renewal(known: Connection, offer: InvitationOffer) -> None:

@@ -22,6 +22,7 @@ from adnode.ports.peer import Acceptance, AcceptanceAnswer, PeerTransport
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Vault
 from adnode.services.connection_names import make_unique, make_up_name
+from adnode.services.contacts import note_paired
 from adnode.services.correlation import correlation_id
 from adnode.services.resynchronization import compare_with_new_node
 
@@ -72,8 +73,7 @@ class AdmissionDesk:
             paired = _paired(work, connection, acceptance)
             work.connections.save(paired)
             work.connections.postpone_sending(paired.id, now, 0)
-            note = work.notes.get(paired.id)
-            work.notes.save(replace(note, remote_status=None, contacted_at=now))
+            note_paired(work, paired, now)
             work.audit.add(self._entry(paired, acceptance, now))
             if connection.peer is not None and connection.peer.public_key != acceptance.public_key:
                 compare_with_new_node(work, paired, now)

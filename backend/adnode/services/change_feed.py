@@ -1,11 +1,12 @@
 """Noticing changes: the reporting watermark of each organization is the truth."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from adnode.domain.error_record import Impact
-from adnode.domain.errors import AdnodeError, StorageUnavailableError
+from adnode.domain.errors import AdnodeError, GatewayError, StorageUnavailableError
 from adnode.domain.work_item import ChangePage
 from adnode.ports.error_storage import ErrorFilter
 from adnode.ports.gateway import GatewayProvider
@@ -46,12 +47,13 @@ class ChangeFeedService:
         self._clock = clock
         self._ids = ids
         self._settings = settings
+        self._failed: Counter[str] = Counter()
 
     def read(self, organization_id: str) -> int:
         """Read what is new in the organization; return how many revisions came.
 
         Does nothing before the interval is over. What keeps it from reading is raised, and an error record tells it
-        until reading works again.
+        until reading works again; what is over by itself with the next try is a hiccup, and told nobody.
         """
         if not self._claim(organization_id):
             return 0
@@ -107,12 +109,16 @@ class ChangeFeedService:
             self._wakeups.wake(Topic.RECONCILE, connection_id)
 
     def _note_success(self, work: UnitOfWork, organization_id: str, now: datetime) -> None:
+        self._failed[organization_id] = 0
         # Counted first, because this runs all the time and there is hardly ever anything to close.
         if work.error_records.count(ErrorFilter(organization_id, impact=Impact.NODE)):
             work.error_records.close(now, organization_id=organization_id, subject=FEED)
 
     def _note_failure(self, organization_id: str, error: AdnodeError) -> None:
         if isinstance(error, StorageUnavailableError):
+            return
+        self._failed[organization_id] += 1
+        if self._failed[organization_id] == 1 and isinstance(error, GatewayError) and error.is_transient:
             return
         with self._new_unit_of_work() as work:
             work.error_records.open(make_feed_record(error, organization_id, self._ids, self._clock.now()))

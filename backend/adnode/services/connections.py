@@ -76,6 +76,7 @@ class ConnectionService:
             work.connections.save(active)
             work.connections.postpone_sending(connection_id, self._clock.now(), 0)
             settle_realignment(work, active, self._clock.now())
+            work.notes.save(work.notes.get(connection_id).listening(self._clock.now()))
             self._tell(work, active, "activated")
             self._close_errors(work, connection_id)
             work.commit()

@@ -1,6 +1,6 @@
 """The services behind the console's tabs beside the connections: put together from ports alone."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +40,9 @@ from adnode.services.usage import UsageService
 
 @dataclass(frozen=True, slots=True)
 class ConsoleParts:
-    """What the console is made of. ``owner`` names this process in leases."""
+    """What the console is made of. ``owner`` names this process in leases; ``greet`` calls the peer of a connection
+    that there is nothing to tell (the exchange's greet).
+    """
 
     new_unit_of_work: UnitOfWorkFactory
     gateways: OrganizationGateways
@@ -50,6 +52,7 @@ class ConsoleParts:
     ids: Ids
     owner: str
     notifications: NotificationParts
+    greet: Callable[[str], bool]
     plan: LicensePlan = UNLIMITED
 
 
@@ -102,7 +105,7 @@ def assemble_console(parts: ConsoleParts) -> ConsoleServices:
         dashboard=DashboardService(storage, clock),
         errors=HubErrorService(storage, retries, audit, clock),
         retries=retries,
-        silence=SilenceWatch(storage, clock, ids),
+        silence=SilenceWatch(storage, clock, ids, parts.greet),
         notifications=assemble_notifications(parts.notifications, storage, parts.vault, clock, ids),
         sync_queue=SyncQueueService(storage, wakeups, audit, clock),
         triggers=TriggerService(storage, gateways, matches, bulk, audit, clock, ids),

@@ -27,9 +27,9 @@ from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Vault, Wakeups
 from adnode.services.consent.desk import CROSSED, TOLD_CODES
 from adnode.services.consent.hearing import hear_failure
-from adnode.services.contacts import note_answer, note_call, note_refusal
+from adnode.services.contacts import is_in_use, note_answer, note_busy, note_call, note_failure
 from adnode.services.contents import ContentService
-from adnode.services.failures import LINE, PARTNER, REFUSED, make_line_record, make_partner_record
+from adnode.services.failures import PARTNER, REFUSED, make_partner_record
 from adnode.services.intake import MessageIntake
 from adnode.services.peers import make_endpoint
 from adnode.services.queue_agreement import (
@@ -107,7 +107,7 @@ class ExchangeService:
         """Take the right to send and what is to be sent next; None when nothing is, or somebody else sends."""
         with self._new_unit_of_work() as work:
             connection = work.connections.get(connection_id)
-            if connection.status is not ConnectionStatus.ACTIVE or connection.transport is TransportKind.POLLED:
+            if connection.transport is TransportKind.POLLED or not is_in_use(work, connection):
                 return None
             now = self._clock.now()
             if not work.connections.claim_sender(connection_id, self._owner, now, SENDER_LEASE_SECONDS):
@@ -122,7 +122,7 @@ class ExchangeService:
     def _active(self, connection_id: str) -> Connection | None:
         with self._new_unit_of_work() as work:
             connection = work.connections.get(connection_id)
-        return connection if connection.status is ConnectionStatus.ACTIVE else None
+            return connection if is_in_use(work, connection) else None
 
     def _release(self, connection_id: str) -> None:
         with self._new_unit_of_work() as work:
@@ -203,8 +203,7 @@ class ExchangeService:
                 last = stored[-1]
                 work.connections.set_acknowledged(connection.id, Position(last.incarnation, last.sequence, last.id))
             work.connections.postpone_sending(connection.id, now, 0)
-            work.error_records.close(now, connection_id=connection.id, subject=LINE)
-            note_answer(work, connection.id, now)
+            note_answer(work, connection, now)
             work.commit(durable=False)
 
     def _note_refusal(self, work: UnitOfWork, connection: Connection, message: Message, answer: MessageAnswer) -> None:
@@ -228,6 +227,7 @@ class ExchangeService:
         """Send again when the peer said that it may have room: it is not away, so nobody is told."""
         now = self._clock.now()
         with self._new_unit_of_work() as work:
+            note_busy(work, connection, now)
             until = self._retry.next_at(now, 0, connection.id, error.retry_after_seconds)
             work.connections.postpone_sending(connection.id, until, 0)
             work.commit(durable=False)
@@ -239,12 +239,29 @@ class ExchangeService:
             if is_rewound and not work.connections.queues(connection.id).are_fresh:
                 # A queue that was begun anew here is what the peer found; it waits until it is activated there, too.
                 stop_rewound(work, work.connections.get(connection.id), self._ids, now)
-            note_refusal(work, connection.id, error, now)
-            record = work.error_records.open(make_line_record(error, connection, self._ids, now))
-            attempts = min(record.occurrences, 12)
-            until = self._retry.next_at(now, attempts, connection.id)
-            work.connections.postpone_sending(connection.id, until, attempts)
+            note_failure(work, connection, error, self._ids, self._retry, now)
             work.commit()
+
+    def greet(self, connection_id: str) -> bool:
+        """Call a peer that there is nothing to tell, so that an end of either side is noticed; say whether it answered.
+
+        Where one side polls, its polls do that.
+        """
+        connection = self._active(connection_id)
+        if connection is None or connection.transport is not TransportKind.PUSH:
+            return False
+        with self._new_unit_of_work() as work:
+            report = report_for_push(work.connections.queues(connection_id))
+        try:
+            self._send_batch(make_endpoint(connection, self._vault), _Batch(connection, [], report))
+        except PeerBusyError as error:
+            self._wait(connection, error)
+        except LINE_ERRORS as error:
+            self._pause(connection, error)
+            return False
+        else:
+            self._note_contact(connection)
+        return True
 
     # polling -------------------------------------------------------------------------------------------------------
 
@@ -262,11 +279,14 @@ class ExchangeService:
         try:
             messages = self._poll(connection, report, wait_seconds)
         except PeerBusyError:
+            with self._new_unit_of_work() as work:
+                note_busy(work, connection, self._clock.now())
+                work.commit(durable=False)
             raise
         except LINE_ERRORS as error:
             self._pause(connection, error)
             raise
-        self._note_contact(connection_id)
+        self._note_contact(connection)
         if messages:
             self.receive(connection_id, messages, report_of(messages))
         self._contents.answer_requests(connection_id)
@@ -280,12 +300,9 @@ class ExchangeService:
 
         return self._ask(connection.id, report, poll)
 
-    def _note_contact(self, connection_id: str) -> None:
+    def _note_contact(self, connection: Connection) -> None:
         with self._new_unit_of_work() as work:
-            now = self._clock.now()
-            if work.error_records.close(now, connection_id=connection_id, subject=LINE):
-                work.connections.postpone_sending(connection_id, now, 0)
-            note_answer(work, connection_id, now)
+            note_answer(work, connection, self._clock.now())
             work.commit(durable=False)
 
     def acknowledge(self, connection_id: str, report: QueueReport) -> None:
@@ -301,7 +318,7 @@ class ExchangeService:
             work.outbox.acknowledge(connection_id, known.sequence, self._clock.now())
             if known.incarnation == queues.incarnation and known != queues.acknowledged:
                 work.connections.set_acknowledged(connection_id, known)
-            note_call(work, connection_id, self._clock.now())
+            note_call(work, connection, self._clock.now())
             work.commit(durable=False)
 
     def look(self, connection_id: str, after: int) -> Waiting:

@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from adnode.domain.connection import Connection
+from adnode.domain.connection_note import SILENCE_CODES
 from adnode.domain.error_record import ErrorRecord, Impact
 from adnode.domain.errors import (
     AdnodeError,
     AuthenticationFailedError,
+    ConnectionEndedError,
     GatewayError,
     LeaseLostError,
     PeerBusyError,
@@ -23,6 +25,8 @@ LINE = "line"
 """Subject of records about the line to the peer: they close as soon as it answers."""
 SILENCE = "silence"
 """Subject of records about a peer that should call and does not: they close as soon as it calls."""
+ENDED = "ended"
+"""Subject of the record that says that the partner has ended a connection: no retry helps, a person must see to it."""
 PARTNER = "partner"
 """Subject of records about what the partner could not do: they never mix with what failed here for the same reason."""
 REFUSED = "refused"
@@ -96,9 +100,31 @@ def make_partner_record(
     return replace(record, code=code or record.code, message=f"The node of {partner} says: {text}", is_remote=True)
 
 
-def make_line_record(error: AdnodeError, connection: Connection, ids: Ids, now: datetime) -> ErrorRecord:
-    """Return the error record of a connection whose peer could not be talked to."""
-    return make_record(error, connection, None, ids, now, subject=LINE)
+def make_line_record(
+    error: AdnodeError, connection: Connection, since: datetime, ids: Ids, now: datetime
+) -> ErrorRecord:
+    """Return the error record of a connection whose peer can't be talked to since then."""
+    record = make_record(error, connection, None, ids, now, subject=LINE)
+    if error.code not in SILENCE_CODES:
+        return record
+    return replace(record, message=f"{describe_silence(connection, since)} {error.message}")
+
+
+def describe_silence(connection: Connection, since: datetime | None) -> str:
+    """Return the sentence that a partner does not answer; with seconds, as all that happened is told."""
+    partner = connection.peer.organization_name if connection.peer else "the partner"
+    moment = f"has not answered since {since:%Y-%m-%d %H:%M:%S} UTC" if since else "has not answered yet"
+    return f"The node of {partner} {moment}."
+
+
+def make_ended_record(connection: Connection, ids: Ids, now: datetime) -> ErrorRecord:
+    """Return the error record of a connection that the partner has ended."""
+    partner = connection.peer.organization_name if connection.peer else "The partner"
+    text = (
+        f"{partner} ended connection {connection.name}. All work items stay as they are, and nothing is synchronized "
+        "over it any more. Delete the connection here; to go on, make a new one with a new invitation."
+    )
+    return make_record(ConnectionEndedError(text), connection, None, ids, now, subject=ENDED)
 
 
 def make_feed_record(error: AdnodeError, organization_id: str, ids: Ids, now: datetime) -> ErrorRecord:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from adnode.domain.audit import AuditAction
-from adnode.domain.connection import Connection, ConnectionStatus, TransportKind
-from adnode.domain.connection_note import ConnectionFigures, ConnectionNote
+from adnode.domain.connection import Connection, ConnectionStatus
+from adnode.domain.connection_note import ConnectionFigures, ConnectionNote, Partner
 from adnode.domain.consent import CONSENT_QUERY_LIMIT, Consent, PanelAccess, PanelDeed
 from adnode.domain.errors import ConditionRefusedError, QueryRefusedError, ValidationError, WorkItemTypeNotFoundError
 from adnode.domain.invitation import Invitation, InvitationStatus
@@ -18,13 +18,12 @@ from adnode.services.audit import AuditService
 from adnode.services.connection_details import check_name, find_project
 from adnode.services.connection_names import make_unique
 from adnode.services.connections import ConnectionService
+from adnode.services.contacts import partner_of
 from adnode.services.guards import Guard
 from adnode.services.ownership import check_revision, own_connection, require_own, revision_of
 from adnode.sync.trigger_query import make_query
 
 DESCRIPTION_LIMIT = 2000
-LATE_AFTER = timedelta(minutes=2)
-"""A private side calls at least twice a minute; a line that is silent for longer is worth a warning."""
 _NOTED_QUERY = 500
 """Characters of a condition that the audit trail keeps."""
 _LISTED = tuple(status for status in ConnectionStatus if status is not ConnectionStatus.REMOVED)
@@ -40,7 +39,7 @@ class ConnectionView:
     note: ConnectionNote
     figures: ConnectionFigures
     invitation: Invitation | None
-    is_contact_late: bool
+    partner: Partner
     open_proposals: int
     revision: int
 
@@ -224,7 +223,7 @@ class HubConnectionService:
                 note=note,
                 figures=numbers,
                 invitation=_as_of(invitation, now),
-                is_contact_late=_is_late(connection, note, numbers, now),
+                partner=partner_of(connection, note),
                 open_proposals=proposals.get(connection.id, 0),
                 revision=revision_of(connection, invitation),
             )
@@ -244,16 +243,3 @@ def _as_of(invitation: Invitation | None, now: datetime) -> Invitation | None:
     if invitation is not None and invitation.status is InvitationStatus.OPEN and invitation.expires_at <= now:
         return replace(invitation, status=InvitationStatus.EXPIRED)
     return invitation
-
-
-def _is_late(connection: Connection, note: ConnectionNote, figures: ConnectionFigures, now: datetime) -> bool:
-    """Say whether the other side has been silent for longer than it should be.
-
-    Where one side polls, silence itself tells. Where both push, nothing need come for days; there an unreachable peer
-    tells.
-    """
-    if connection.status is not ConnectionStatus.ACTIVE or note.remote_status is not None:
-        return False
-    if connection.transport is TransportKind.PUSH:
-        return figures.is_unreachable
-    return note.contacted_at is None or note.contacted_at < now - LATE_AFTER

@@ -36,7 +36,7 @@ from adnode.services.consent.hearing import hear_decision, hear_end, hear_failur
 from adnode.services.consent.partings import part_pairs, part_twins
 from adnode.services.contacts import note_call, note_change
 from adnode.services.drift.peer_comparison import PeerComparison
-from adnode.services.failures import LINE, PARTNER, REFUSED, make_partner_record, make_record
+from adnode.services.failures import PARTNER, REFUSED, make_partner_record, make_record
 from adnode.services.intake_refusals import RefusedMessages, note_left_out
 from adnode.services.intake_screening import screen
 from adnode.services.queue_agreement import (
@@ -81,7 +81,7 @@ class MessageIntake:
             connection = work.connections.get(connection_id)
             require_active_side(connection)
             received = require_agreement(work, connection, report, self._ids, self._clock.now()).received
-            note_call(work, connection_id, self._clock.now())
+            note_call(work, connection, self._clock.now())
             fit = self._screen(work, connection, messages)
             refused = RefusedMessages(connection, self._ids, self._clock.now())
             desk = ConsentDesk(work, connection, fit, self._ids, self._clock.now())
@@ -276,8 +276,6 @@ class MessageIntake:
         now = self._clock.now()
         work.inbox.settle([message.id], QueueStatus.SYNCHRONIZED, now, connection_id=connection.id)
         work.outbox.settle(body.message_ids, QueueStatus.SYNCHRONIZED, now, connection_id=connection.id)
-        # What was applied there arrived there, even when the answer to it was lost on its way back.
-        work.error_records.close(now, connection_id=connection.id, subject=LINE)
         stored = _own_twin(work, connection, message.twin_id)
         if stored is None:
             return
@@ -329,7 +327,7 @@ class MessageIntake:
     ) -> None:
         now = self._clock.now()
         work.inbox.settle([message.id], QueueStatus.SYNCHRONIZED, now, connection_id=connection.id)
-        note_change(work, connection.id, body.change)
+        note_change(work, connection, body.change, self._ids, now)
         if body.change == "unlinked":
             twin = _own_twin(work, connection, message.twin_id)
             if twin is not None:

@@ -8,6 +8,7 @@ import structlog
 from adnode.domain.connection import ConnectionStatus, TransportKind
 from adnode.domain.errors import AdnodeError, PeerBusyError
 from adnode.ports.storage import UnitOfWorkFactory
+from adnode.services.contacts import PAUSED_SECONDS, is_in_use
 from adnode.services.correlation import correlated
 from adnode.services.exchange import ExchangeService
 from adnode.services.retry import RetryPolicy
@@ -57,6 +58,11 @@ class Poller:
             self._stopping.wait(self._retry.delay_seconds(0, self._connection_id, error.retry_after_seconds))
             return failures
         except AdnodeError as error:
+            if "connection_status" in error.details:
+                # It is paused there, which it said itself: no failure, and not to be asked ever more seldom.
+                delay = self._retry.delay_seconds(failures, self._connection_id)
+                self._stopping.wait(min(delay, PAUSED_SECONDS))
+                return failures + 1
             log.warning("poll_failed", connection=self._connection_id, code=error.code, reason=error.message)
             self._stopping.wait(self._retry.delay_seconds(failures, self._connection_id))
             return failures + 1
@@ -102,7 +108,8 @@ class PollerPool:
         """Start and stop pollers so that they match the active connections."""
         with self._new_unit_of_work() as work:
             active = work.connections.list_all(statuses=[ConnectionStatus.ACTIVE])
-        wanted = {connection.id for connection in active if connection.transport is TransportKind.POLL}
+            polling = [connection for connection in active if connection.transport is TransportKind.POLL]
+            wanted = {connection.id for connection in polling if is_in_use(work, connection)}
         for connection_id in self._pollers.keys() - wanted:
             self._pollers.pop(connection_id).stop()
         for connection_id in wanted:

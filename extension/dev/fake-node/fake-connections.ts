@@ -102,12 +102,16 @@ export class FakeConnections {
     requireMatch(request, connection);
     if (request.method === "DELETE") {
       organization.connections = organization.connections.filter((row) => row.id !== connection.id);
-      this.tellPeer(organization, connection, { remote_status: "removed" });
+      this.tellPeer(organization, connection, { remote_status: "removed", partner_state: "ended", partner_since: new Date().toISOString() });
       return { status: 204 };
     }
     if (step === "activate" || step === "deactivate") {
       const isActive = step === "activate";
-      this.tellPeer(organization, connection, { remote_status: isActive ? null : "deactivated" });
+      this.tellPeer(organization, connection, {
+        remote_status: isActive ? null : "deactivated",
+        partner_state: isActive ? "answering" : "paused",
+        partner_since: isActive ? null : new Date().toISOString(),
+      });
       organization.record(user, `connection_${step}d`, connection);
       return answerWith(organization.update(connection.id, { status: isActive ? "active" : "deactivated", status_reason: "" }));
     }

@@ -113,6 +113,8 @@ export function makeConnection(organization: FakeOrganization, changes: Partial<
     created_at: new Date().toISOString(),
     synchronized_at: null,
     last_contact_at: null,
+    partner_state: "answering",
+    partner_since: null,
     is_contact_late: false,
     under_sync: 0,
     in_progress: 0,

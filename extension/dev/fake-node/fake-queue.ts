@@ -83,6 +83,7 @@ export class FakeQueue {
     return this.replace(event, {
       status: "cancelled",
       hold: "",
+      hold_since: null,
       reason: `Cancelled by ${user}`,
       settled_at: new Date().toISOString(),
       can_cancel: false,
@@ -186,6 +187,7 @@ const MODEL: QueueEventDetails = {
   sequence: 0,
   status: "waiting",
   hold: "",
+  hold_since: null,
   reason: "",
   connection_id: "",
   connection_name: "fabrikam to Adventure Works",

@@ -27,11 +27,13 @@ export function addSamples(node: FakeNode): void {
       status: "deactivated",
       under_sync: 87,
     }),
-    makeConnection(fabrikam, { ...lively("Tailspin Toys"), name: "fabrikam to Tailspin Toys", remote_status: "deactivated" }),
+    makeConnection(fabrikam, { ...lively("Tailspin Toys"), name: "fabrikam to Tailspin Toys", remote_status: "deactivated", partner_state: "paused", partner_since: new Date(Date.now() - 12 * MINUTE).toISOString() }),
     makeConnection(fabrikam, {
       ...lively("Wingtip"),
       name: "fabrikam to Wingtip",
       is_contact_late: true,
+      partner_state: "silent",
+      partner_since: new Date(Date.now() - 95 * MINUTE).toISOString(),
       last_contact_at: new Date(Date.now() - 95 * MINUTE).toISOString(),
     }),
     makeConnection(fabrikam, {
@@ -41,7 +43,7 @@ export function addSamples(node: FakeNode): void {
       status_reason: "400 work items would be created within a minute. Look at the trigger, then activate again.",
       errors: 1,
     }),
-    makeConnection(fabrikam, { ...lively("Litware"), name: "fabrikam to Litware", remote_status: "removed" }),
+    makeConnection(fabrikam, { ...lively("Litware"), name: "fabrikam to Litware", remote_status: "removed", partner_state: "ended", partner_since: new Date(Date.now() - 40 * MINUTE).toISOString() }),
   );
   const pending = makeConnection(fabrikam);
   fabrikam.connections.push(pending);

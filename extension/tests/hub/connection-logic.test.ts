@@ -4,6 +4,7 @@ import { FakeNode } from "../../dev/fake-node/fake-node";
 import { remoteOf } from "../../dev/fake-node/fake-invitations";
 import { makeConnection } from "../../dev/fake-node/fake-organization";
 import type { Connection } from "../../src/common/api/types";
+import { formatMoment } from "../../src/common/times";
 import {
   beginForm,
   changesOf,
@@ -17,7 +18,7 @@ import {
 } from "../../src/hub/connection-details/connection-form";
 import { describeAction, describeDetails } from "../../src/hub/connection-details/audit-words";
 import { arrangeRows, keepSame } from "../../src/hub/connections/connection-rows";
-import { describeLateContact, describeStatus } from "../../src/hub/connections/connection-status";
+import { describeStatus } from "../../src/hub/connections/connection-status";
 import { findRowActions } from "../../src/hub/connections/row-actions";
 import { findEntryFlaw, readCredential, EMPTY_FORM } from "../../src/hub/settings/credential-form";
 
@@ -75,19 +76,39 @@ describe("a connection's status", () => {
     [{ status: "pending", invitation: { ...invitation, status: "open" } }, "Pending", ""],
     [{ status: "pending", invitation: { ...invitation, status: "expired" } }, "Pending", "Invitation expired"],
     [{ status: "pending", invitation: { ...invitation, status: "revoked" } }, "Pending", "Invitation revoked"],
-    [{ status: "active", remote_status: "deactivated" }, "Deactivated by remote", "Changes are queued meanwhile."],
-    [{ status: "deactivated", remote_status: "deactivated" }, "Deactivated", "Also deactivated by remote."],
-    [{ status: "active", remote_status: "removed" }, "Removed by remote", "The other side ended the connection."],
+    [{ status: "active", partner_state: "paused" }, "Paused by the partner", "unknown paused it. Changes are queued meanwhile."],
+    [{ status: "deactivated", remote_status: "deactivated", partner_state: "paused" }, "Deactivated", "Also paused by the partner."],
+    [
+      { status: "active", partner_state: "ended" },
+      "Ended by the partner",
+      "unknown ended the connection. Nothing goes over it any more: delete it here.",
+    ],
+    [
+      { status: "deactivated", partner_state: "ended" },
+      "Ended by the partner",
+      "unknown ended the connection. Nothing goes over it any more: delete it here.",
+    ],
+    [
+      { status: "active", partner_state: "silent" },
+      "Partner does not answer",
+      "The node of unknown has not answered. Changes are queued.",
+    ],
+    [{ status: "deactivated", partner_state: "silent" }, "Deactivated", ""],
     [{ status: "blocked", status_reason: "Too many." }, "Blocked", "Too many."],
   ])("%j is %s", (changes, word, note) => {
     expect(describeStatus(make(changes))).toMatchObject({ word, note });
   });
 
-  it("says for a private one who has to call whom", () => {
-    const late = { status: "active", is_contact_late: true } as const;
-    expect(describeLateContact(make({ ...late, transport: "polled" }))).toContain("must call this one");
-    expect(describeLateContact(make({ ...late, transport: "poll" }))).not.toContain("must call this one");
-    expect(describeLateContact(make({ ...late, status: "pending" }))).toBeNull();
+  it("names the second since when the partner does not answer", () => {
+    const since = "2026-12-01T10:42:03Z";
+    const { note, tone } = describeStatus(make({ status: "active", partner_state: "silent", partner_since: since }));
+    expect(note).toContain(`has not answered since ${formatMoment(since)}.`);
+    expect(note).toMatch(/:03/);
+    expect(tone).toBe("error");
+  });
+
+  it("takes a pause that is meant for no alarm", () => {
+    expect(describeStatus(make({ status: "active", partner_state: "paused" })).tone).toBe("neutral");
   });
 });
 
@@ -105,6 +126,7 @@ describe("what can be done with a connection", () => {
     ["active", { status: "active" }, ["Edit connection", "Deactivate", "Exalate work item", "Delete connection"]],
     ["deactivated", { status: "deactivated" }, ["Edit connection", "Activate", "Delete connection"]],
     ["blocked", { status: "blocked" }, ["Edit connection", "Activate", "Delete connection"]],
+    ["ended by the partner", { status: "active", partner_state: "ended" }, ["Edit connection", "Delete connection"]],
   ])("depends on its being %s", (_state, changes, actions) => {
     expect(offered(changes)).toEqual(actions);
   });

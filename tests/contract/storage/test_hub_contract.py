@@ -143,7 +143,17 @@ def test_sessions_are_forgotten_some_time_after_their_end(storage: AnyStorage) -
 
 
 def test_a_note_begins_empty_and_is_replaced(storage: AnyStorage) -> None:
-    note = ConnectionNote("c1", has_made_up_name=True, remote_status=RemoteStatus.REMOVED, contacted_at=later(5))
+    note = ConnectionNote(
+        "c1",
+        has_made_up_name=True,
+        remote_status=RemoteStatus.REMOVED,
+        contacted_at=later(5),
+        remote_status_at=later(6),
+        failing_since=later(7),
+        failed_calls=3,
+        line_code="peer_unreachable",
+        listening_since=later(8),
+    )
     with changing(storage) as work:
         assert work.notes.get("c1") == ConnectionNote("c1")
         assert work.notes.find(["c1"]) == {}
@@ -188,7 +198,6 @@ def test_figures_count_each_connection_apart(storage: AnyStorage) -> None:
             open_errors=1,
             outgoing=1,
             incoming=1,
-            is_unreachable=True,
             synchronized_at=later(5),
         ),
         "c-none": ConnectionFigures(),

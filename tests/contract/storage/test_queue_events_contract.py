@@ -18,6 +18,7 @@ from tests.contract.storage.values import (
 )
 
 from adnode.domain.connection import ConnectionStatus
+from adnode.domain.connection_note import ConnectionNote, RemoteStatus
 from adnode.domain.errors import NotFoundError
 from adnode.domain.message import AppliedBody, ContentBody, MessageKind, QueueStatus, StateBody
 from adnode.domain.queue_event import Hold, Lane, QueueEvent
@@ -91,7 +92,7 @@ def test_pages_of_any_order_put_together_are_everything_once(
             if lane is Lane.INCOMING_ATTACHMENTS:
                 message = make_message(number + 1, twin_id=twin.id, kind=MessageKind.CONTENT_SENT, body=FILES)
                 work.inbox.add(twin.connection_id, message, QueueStatus.APPLYING, later(number // 4))
-        work.connections.postpone_sending("c2", later(60), 1)
+        work.notes.save(ConnectionNote("c2", remote_status=RemoteStatus.DEACTIVATED))
     wanted, order = EventFilter("org", lane), EventOrder(sort, is_descending)
     seen: list[tuple[EventPlace, QueueEvent]] = []
     after: EventPlace | None = None
@@ -190,10 +191,25 @@ def test_what_is_blocked_outgoing(storage: AnyStorage) -> None:
     free = (QueueStatus.WAITING, Hold.NONE)
     assert holds(storage, OUTGOING) == [free, free], "an error on this side stops nothing that goes out"
     with changing(storage) as work:
+        work.notes.save(ConnectionNote("c1").missed("peer_unreachable", NOW))
         work.connections.postpone_sending("c1", later(60), 1)
-    assert holds(storage, OUTGOING) == [(QueueStatus.BLOCKED, Hold.PEER_UNREACHABLE), free]
+    assert holds(storage, OUTGOING) == [free, free], "a single call that failed is a hiccup"
+    notes = {
+        Hold.PEER_UNREACHABLE: ConnectionNote("c1")
+        .missed("peer_unreachable", NOW)
+        .missed("peer_unreachable", later(9)),
+        Hold.PEER_REFUSING: ConnectionNote("c1").missed("signature_invalid", NOW, is_lasting=True),
+        Hold.PARTNER_PAUSED: ConnectionNote("c1").told(RemoteStatus.DEACTIVATED, NOW),
+        Hold.PARTNER_STOPPED: ConnectionNote("c1").told(RemoteStatus.BLOCKED, NOW),
+        Hold.PARTNER_ENDED: ConnectionNote("c1").told(RemoteStatus.REMOVED, NOW),
+    }
+    for hold, note in notes.items():
+        with changing(storage) as work:
+            work.notes.save(note)
+        assert holds(storage, OUTGOING) == [(QueueStatus.BLOCKED, hold), free]
+        assert [event.hold_since for event in listed(storage, OUTGOING)] == [NOW, None]
     with changing(storage) as work:
-        work.connections.postpone_sending("c1", NOW, 0)
+        work.notes.save(ConnectionNote("c1"))
         work.connections.save(make_connection("c2", status=ConnectionStatus.DEACTIVATED))
     assert holds(storage, OUTGOING) == [free, (QueueStatus.BLOCKED, Hold.CONNECTION_NOT_ACTIVE)]
 
@@ -202,7 +218,7 @@ def test_what_is_blocked_incoming(storage: AnyStorage) -> None:
     with changing(storage) as work:
         for number in (1, 2, 3):
             work.twins.add(make_twin(f"t{number}", work_item_id=number), due_at=None)
-        work.connections.postpone_sending("c1", later(60), 1)
+        work.notes.save(ConnectionNote("c1", remote_status=RemoteStatus.DEACTIVATED))
     for number in (1, 2, 3):
         receive(storage, number, twin_id=f"t{number}")
     receive(

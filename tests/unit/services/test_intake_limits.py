@@ -387,9 +387,11 @@ def test_a_peer_that_answers_to_nothing_is_not_sent_the_same_without_end(
         return answers
 
     beta.receive = receive  # type: ignore[method-assign,assignment]
-    assert alpha.exchange.send(connection_id) == 0
+    for times in (1, 2):
+        assert alpha.exchange.send(connection_id) == 0
+        assert len(calls) == times
+        meeting.wait(6)
     assert open_codes(alpha) == ["peer_unreachable"]
-    assert len(calls) == 1
 
 
 def test_answers_move_only_what_was_sent(meeting: Meeting, alpha: MemoryNode, beta: MemoryNode) -> None:

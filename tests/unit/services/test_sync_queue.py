@@ -164,8 +164,13 @@ def test_an_unreachable_partner_blocks_and_its_events_can_be_cancelled(
     meeting.network.unreachable.add(beta.url)
     edit_unsent(meeting, alpha, number, "Two", connection_id)
     alpha.exchange.send(connection_id)
+    assert here.event(Lane.OUTGOING_SYNC, QueueStatus.SENDING).hold is Hold.NONE, "it may be a hiccup"
+    since = meeting.clock.now()
+    meeting.wait(6)
+    alpha.exchange.send(connection_id)
     event = here.event(Lane.OUTGOING_SYNC, QueueStatus.BLOCKED)
-    assert (event.hold, event.attempts, event.stored_status) == (Hold.PEER_UNREACHABLE, 1, QueueStatus.SENDING)
+    assert (event.hold, event.attempts, event.stored_status) == (Hold.PEER_UNREACHABLE, 2, QueueStatus.SENDING)
+    assert event.hold_since == since
     assert event.last_attempt_at == meeting.clock.now()
     assert here.show(event).errors == (), "the error is the connection's"
     here.cancel(event)

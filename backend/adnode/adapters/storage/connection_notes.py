@@ -14,7 +14,6 @@ from adnode.adapters.storage.statements import chunked
 from adnode.adapters.storage.upserts import insert_or_update
 from adnode.domain.connection_note import ConnectionFigures, ConnectionNote, RemoteStatus, TwinFigures
 from adnode.domain.error_record import ErrorStatus
-from adnode.domain.errors import PeerUnreachableError
 from adnode.domain.invitation import Invitation, InvitationStatus
 from adnode.domain.message import QueueStatus
 from adnode.domain.twin import TwinStatus
@@ -34,13 +33,13 @@ class SqlConnectionNotes:
 
     def get(self, connection_id: str) -> ConnectionNote:
         row = self._session.get(ConnectionNoteRow, connection_id, populate_existing=True)
-        return _from_row(row) if row else ConnectionNote(connection_id)
+        return note_from_row(row) if row else ConnectionNote(connection_id)
 
     def find(self, connection_ids: Collection[str]) -> Mapping[str, ConnectionNote]:
         found: dict[str, ConnectionNote] = {}
         for chunk in chunked(connection_ids):
             rows = self._session.scalars(select(ConnectionNoteRow).where(ConnectionNoteRow.connection_id.in_(chunk)))
-            found.update((row.connection_id, _from_row(row)) for row in rows)
+            found.update((row.connection_id, note_from_row(row)) for row in rows)
         return found
 
     def save(self, note: ConnectionNote) -> None:
@@ -49,6 +48,11 @@ class SqlConnectionNotes:
             "has_made_up_name": note.has_made_up_name,
             "remote_status": note.remote_status.value if note.remote_status else None,
             "contacted_at": note.contacted_at,
+            "remote_status_at": note.remote_status_at,
+            "failing_since": note.failing_since,
+            "failed_calls": note.failed_calls,
+            "line_code": note.line_code,
+            "listening_since": note.listening_since,
         }
         insert_or_update(self._session, ConnectionNoteRow, values, keys=["connection_id"], kept="")
 
@@ -58,11 +62,9 @@ class SqlConnectionNotes:
             counts = [self._counts(query) for query in _queries(list(chunk))]
             times = self._last_times(list(chunk))
             for connection_id in chunk:
-                under_sync, in_progress, errors, unreachable, outgoing, incoming = (
-                    count.get(connection_id, 0) for count in counts
-                )
+                under_sync, in_progress, errors, outgoing, incoming = (count.get(connection_id, 0) for count in counts)
                 figures[connection_id] = ConnectionFigures(
-                    under_sync, in_progress, errors, outgoing, incoming, unreachable > 0, times.get(connection_id)
+                    under_sync, in_progress, errors, outgoing, incoming, times.get(connection_id)
                 )
         return figures
 
@@ -99,14 +101,13 @@ class SqlConnectionNotes:
 
 
 def _queries(connection_ids: list[str]) -> tuple[Select[Any], ...]:
-    """Return the six counts by connection: twins, twins not at rest, errors, errors of the line, both queues."""
+    """Return the five counts by connection: twins, twins not at rest, errors, both queues."""
     twins, errors = TwinRow.connection_id, ErrorRecordRow.connection_id
     is_open = ErrorRecordRow.status == ErrorStatus.OPEN.value
     return (
         _count(twins, connection_ids).where(_IS_LINKED),
         _count(twins, connection_ids).where(_IS_LINKED, _IS_AT_WORK),
         _count(errors, connection_ids).where(is_open),
-        _count(errors, connection_ids).where(is_open, ErrorRecordRow.code == PeerUnreachableError.code),
         _count(OutboxRow.connection_id, connection_ids).where(is_unsent()),
         _count(InboxRow.connection_id, connection_ids).where(InboxRow.status.in_(INCOMING)),
     )
@@ -116,9 +117,19 @@ def _count(column: Any, connection_ids: list[str]) -> Select[Any]:
     return select(column, func.count()).where(column.in_(connection_ids)).group_by(column)
 
 
-def _from_row(row: ConnectionNoteRow) -> ConnectionNote:
-    status = RemoteStatus(row.remote_status) if row.remote_status else None
-    return ConnectionNote(row.connection_id, row.has_made_up_name, status, row.contacted_at)
+def note_from_row(row: ConnectionNoteRow) -> ConnectionNote:
+    """Return a note as it is stored."""
+    return ConnectionNote(
+        connection_id=row.connection_id,
+        has_made_up_name=row.has_made_up_name,
+        remote_status=RemoteStatus(row.remote_status) if row.remote_status else None,
+        contacted_at=row.contacted_at,
+        remote_status_at=row.remote_status_at,
+        failing_since=row.failing_since,
+        failed_calls=row.failed_calls,
+        line_code=row.line_code,
+        listening_since=row.listening_since,
+    )
 
 
 def _invitation(row: InvitationRow) -> Invitation:

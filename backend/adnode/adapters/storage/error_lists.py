@@ -103,15 +103,12 @@ class ErrorLists:
         return {value: int(count) for value, count in self._session.execute(query)}
 
     def newest_of(self, organization_id: str, impacts: Collection[Impact]) -> ErrorRecord | None:
-        """Return the newest open record of these impacts that is no hiccup."""
+        """Return the newest open record of these impacts."""
         row = ErrorRecordRow
         found = [
             self._first(
                 select(row)
-                .where(
-                    *self.conditions(ErrorFilter(organization_id, impact=impact)),
-                    or_(row.is_transient.is_(False), row.occurrences > 1),
-                )
+                .where(*self.conditions(ErrorFilter(organization_id, impact=impact)))
                 .order_by(row.opened_at.desc(), row.id.desc())
             )
             for impact in impacts

@@ -63,6 +63,11 @@ class ConnectionNoteRow(Row):
     has_made_up_name: Mapped[bool]
     remote_status: Mapped[str | None] = mapped_column(String(20))
     contacted_at: Mapped[datetime | None]
+    remote_status_at: Mapped[datetime | None]
+    failing_since: Mapped[datetime | None]
+    failed_calls: Mapped[int] = mapped_column(server_default="0")
+    line_code: Mapped[str] = mapped_column(String(80), server_default="")
+    listening_since: Mapped[datetime | None]
 
 
 class AuditRow(Row):

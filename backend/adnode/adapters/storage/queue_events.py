@@ -19,10 +19,12 @@ from sqlalchemy import (
     union_all,
 )
 
+from adnode.adapters.storage.hub_rows import ConnectionNoteRow
 from adnode.adapters.storage.keyset import paged
 from adnode.adapters.storage.message_rows import InboxRow, OutboxRow, is_unfinished
 from adnode.adapters.storage.rows import ConnectionRow, ErrorRecordRow, TwinRow, is_held
 from adnode.domain.connection import ConnectionStatus
+from adnode.domain.connection_note import ALARM_CALLS
 from adnode.domain.error_record import ErrorStatus
 from adnode.domain.message import QueueStatus
 from adnode.domain.synced_change import Direction
@@ -98,8 +100,12 @@ def shown_status(row: EventRow, organization_id: str) -> ColumnElement[str]:
 
 
 def _is_outgoing_held(organization_id: str) -> ColumnElement[bool]:
-    is_stopped = or_(ConnectionRow.status != _ACTIVE, ConnectionRow.postponed_attempts > 0)
-    return and_(OutboxRow.status.in_(_FREE), OutboxRow.connection_id.in_(_connections(organization_id, is_stopped)))
+    stopped = _connections(organization_id, ConnectionRow.status != _ACTIVE)
+    away = select(ConnectionNoteRow.connection_id).where(
+        or_(ConnectionNoteRow.remote_status.is_not(None), ConnectionNoteRow.failed_calls >= ALARM_CALLS)
+    )
+    is_held = or_(OutboxRow.connection_id.in_(stopped), OutboxRow.connection_id.in_(away))
+    return and_(OutboxRow.status.in_(_FREE), is_held)
 
 
 def _is_incoming_held(organization_id: str) -> ColumnElement[bool]:
@@ -169,7 +175,7 @@ def details_of(row: EventRow, now: datetime) -> Select[*tuple[Any, ...]]:
             ConnectionRow.peer_organization_id.label("remote_organization_id"),
             ConnectionRow.peer_organization_name.label("remote_name"),
             ConnectionRow.status.label("connection_status"),
-            (ConnectionRow.postponed_attempts > 0).label("is_unreachable"),
+            ConnectionNoteRow,
             TwinRow.work_item_id.label("twin_work_item_id"),
             TwinRow.remote_work_item_id,
             TwinRow.remote_url,
@@ -179,5 +185,6 @@ def details_of(row: EventRow, now: datetime) -> Select[*tuple[Any, ...]]:
             func.coalesce(is_sending if row is OutboxRow else is_leased, False).label("is_at_work"),
         )
         .join(ConnectionRow, ConnectionRow.id == row.connection_id)
+        .outerjoin(ConnectionNoteRow, ConnectionNoteRow.connection_id == row.connection_id)
         .outerjoin(TwinRow, is_twin)
     )

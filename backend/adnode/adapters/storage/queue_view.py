@@ -8,16 +8,18 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from adnode.adapters.storage.connection_notes import note_from_row
 from adnode.adapters.storage.leases import Leases
 from adnode.adapters.storage.message_rows import InboxRow, OutboxRow, is_unfinished, is_unsent
 from adnode.adapters.storage.queue_events import TABLES, EventRow, count_of, details_of, pages_of
 from adnode.adapters.storage.rows import TwinRow
 from adnode.adapters.storage.statements import chunked, from_text
 from adnode.domain.connection import ConnectionStatus
+from adnode.domain.connection_note import Partner
 from adnode.domain.errors import ValidationError
 from adnode.domain.message import Message, QueueRow, QueueStatus
 from adnode.domain.message_documents import body_from_document, message_from_document
-from adnode.domain.queue_event import DIRECTIONS, Circumstances, Lane, QueueEvent, StoredEvent, hold_of
+from adnode.domain.queue_event import DIRECTIONS, PARTNER_HOLDS, Circumstances, Lane, QueueEvent, StoredEvent, hold_of
 from adnode.domain.synced_change import Direction
 from adnode.ports.queue_view import EventFilter, EventOrder, EventPlace, PlacedEvent, event_not_found
 
@@ -168,9 +170,9 @@ class SqlQueueView:
 
 def _event(direction: Direction, read: Any) -> QueueEvent:
     status = QueueStatus(read.status)
-    circumstances = Circumstances(
-        ConnectionStatus(read.connection_status), read.is_unreachable, read.is_twin_held, read.has_error
-    )
+    partner = note_from_row(read.ConnectionNoteRow).partner if read.ConnectionNoteRow else Partner()
+    circumstances = Circumstances(ConnectionStatus(read.connection_status), partner, read.is_twin_held, read.has_error)
+    hold = hold_of(status, circumstances)
     is_applying = direction is Direction.INCOMING and status is QueueStatus.APPLYING
     return QueueEvent(
         id=read.id,
@@ -183,7 +185,7 @@ def _event(direction: Direction, read: Any) -> QueueEvent:
         twin_id=read.twin_id,
         kind=read.kind,
         stored_status=status,
-        hold=hold_of(status, circumstances),
+        hold=hold,
         reason=read.reason,
         sequence=read.sequence,
         work_item_id=read.twin_work_item_id or read.work_item_id,
@@ -194,6 +196,7 @@ def _event(direction: Direction, read: Any) -> QueueEvent:
         attempts=read.attempts + ((read.twin_attempts or 0) if is_applying else 0),
         last_attempt_at=read.last_attempt_at,
         is_at_work=bool(read.is_at_work) and status in _MOVING[direction],
+        hold_since=partner.since if hold in PARTNER_HOLDS else None,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import StringConstraints
 
 from adnode.domain.connection import ConnectionStatus, Mode, PeerIdentity, Role, TransportKind, Visibility
-from adnode.domain.connection_note import RemoteStatus
+from adnode.domain.connection_note import PartnerState, RemoteStatus
 from adnode.domain.consent import CONSENT_QUERY_LIMIT, Consent, PanelAccess, PanelDeed
 from adnode.domain.errors import PreconditionFailedError
 from adnode.domain.invitation import InvitationStatus
@@ -86,6 +86,8 @@ class ConnectionDocument(Shape):
     created_at: Moment
     synchronized_at: Moment | None
     last_contact_at: Moment | None
+    partner_state: PartnerState
+    partner_since: Moment | None
     is_contact_late: bool
     under_sync: int
     in_progress: int
@@ -253,7 +255,9 @@ def connection_document(view: ConnectionView, signer: Signer) -> ConnectionDocum
         created_at=connection.created_at,
         synchronized_at=figures.synchronized_at,
         last_contact_at=view.note.contacted_at,
-        is_contact_late=view.is_contact_late,
+        partner_state=view.partner.state,
+        partner_since=view.partner.since,
+        is_contact_late=view.partner.state in (PartnerState.SILENT, PartnerState.REFUSING),
         under_sync=figures.under_sync,
         in_progress=figures.in_progress,
         errors=figures.open_errors,

@@ -86,7 +86,8 @@ class EventItem(Shape):
 
 class EventDocument(Shape):
     """An event of the sync queue. ``key`` names it in addresses: ids are unique per connection only. ``reason`` is a
-    sentence for what was cancelled; ``hold`` says what a blocked one waits for.
+    sentence for what was cancelled; ``hold`` says what a blocked one waits for,
+    ``hold_since`` since when the partner has been the reason.
     """
 
     key: str
@@ -96,6 +97,7 @@ class EventDocument(Shape):
     sequence: int
     status: QueueStatus
     hold: Hold
+    hold_since: Moment | None
     reason: str
     connection_id: str
     connection_name: str
@@ -294,6 +296,7 @@ def event_document(session: Session, event: QueueEvent) -> EventDocument:
         sequence=event.sequence,
         status=event.status,
         hold=event.hold,
+        hold_since=event.hold_since,
         reason=event.reason,
         connection_id=event.connection_id,
         connection_name=event.connection_name,

@@ -98,6 +98,7 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   peer_unreachable: text("The other node can't be reached.", "Check the address and try again in a moment."),
   peer_refused: text("The other node refused."),
   peer_silent: text("The other node has not called for a while.", "Ask its administrator whether it runs."),
+  connection_ended: text("The partner ended the connection.", "Delete it here; to go on, make a new one."),
   signature_invalid: text("The other node could not prove who it is.", "Do not go on. Compare the key fingerprints with the other administrator."),
   content_mismatch: text("A file was damaged on its way.", LATER, false),
   content_unavailable: text("The other side can't give the content of a file."),

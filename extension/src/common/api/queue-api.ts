@@ -18,6 +18,10 @@ export type EventHold =
   | ""
   | "connection_not_active"
   | "peer_unreachable"
+  | "peer_refusing"
+  | "partner_paused"
+  | "partner_stopped"
+  | "partner_ended"
   | "plan_limit"
   | "failed_event"
   | "unknown_kind"
@@ -39,6 +43,8 @@ export interface QueueEvent {
   readonly sequence: number;
   readonly status: EventStatus;
   readonly hold: EventHold;
+  /** Since when the partner has been the reason; null for other holds. */
+  readonly hold_since: string | null;
   /** A sentence for what was cancelled. */
   readonly reason: string;
   readonly connection_id: string;

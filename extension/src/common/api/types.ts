@@ -109,13 +109,15 @@ export type Consent = "ask" | "query" | "all" | "nobody";
 export type PanelDeed = "exalate" | "connect" | "unexalate";
 export type PanelAccess = "contributors" | "administrators";
 
+export type PartnerState = "answering" | "paused" | "stopped" | "ended" | "silent" | "refusing";
+
 export interface Connection {
   readonly id: string;
   readonly name: string;
   readonly description: string;
   readonly status: ConnectionStatus;
   readonly status_reason: string;
-  readonly remote_status: "deactivated" | "removed" | null;
+  readonly remote_status: "deactivated" | "blocked" | "removed" | null;
   readonly visibility: Visibility;
   readonly role: "initiator" | "acceptor";
   readonly mode: string;
@@ -127,6 +129,9 @@ export interface Connection {
   readonly created_at: string;
   readonly synchronized_at: string | null;
   readonly last_contact_at: string | null;
+  /** How the other side stands, and since when; null where that is not known. */
+  readonly partner_state: PartnerState;
+  readonly partner_since: string | null;
   readonly is_contact_late: boolean;
   readonly under_sync: number;
   readonly in_progress: number;

@@ -46,7 +46,7 @@ export function DeleteDialog({ connection, onClose, onDone }: DeleteDialogProps)
         )}
         {seen.remote !== null && (
           <li>
-            <bdi>{describeDestination(seen)}</bdi> is told; its page shows <strong>Removed by remote</strong>.
+            <bdi>{describeDestination(seen)}</bdi> is told; its page shows <strong>Ended by the partner</strong>.
           </li>
         )}
       </ul>

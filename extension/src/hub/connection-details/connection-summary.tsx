@@ -10,7 +10,6 @@ import type { ChosenAction } from "../connection-actions/connection-action-dialo
 import { useHub } from "../hub-context";
 import {
   describeDestination,
-  describeLateContact,
   describeMode,
   describeStatus,
   describeType,
@@ -25,7 +24,6 @@ interface ConnectionSummaryProps {
 export function ConnectionSummary({ connection, onAction }: ConnectionSummaryProps) {
   const now = useNow();
   const status = describeStatus(connection);
-  const late = describeLateContact(connection);
   const canActivate = connection.status === "deactivated" || connection.status === "blocked";
   return (
     <section className="stack" aria-label="State">
@@ -56,7 +54,6 @@ export function ConnectionSummary({ connection, onAction }: ConnectionSummaryPro
           <span dir="auto">{status.note}</span>
         </Message>
       )}
-      {late !== null && <Message kind="warning">{late}</Message>}
       <Facts facts={[...describeSides(connection), ...describeTraffic(connection, now)]} />
     </section>
   );

@@ -8,7 +8,6 @@ import { MenuButton } from "../../shared-ui/components/menu-button";
 import { StatusLabel } from "../../shared-ui/components/status-label";
 import {
   describeDestination,
-  describeLateContact,
   describeMode,
   describeStatus,
   describeType,
@@ -113,18 +112,10 @@ function Errors({ connection, onOpen }: Pick<ConnectionRowProps, "connection" | 
 }
 
 function LastContact({ connection, now }: Pick<ConnectionRowProps, "connection" | "now">) {
-  const late = describeLateContact(connection);
   const { last_contact_at: contact, synchronized_at: sync } = connection;
   return (
     <>
-      <span
-        className={late === null ? undefined : "status warning"}
-        title={contact === null ? undefined : formatMoment(contact)}
-      >
-        {late !== null && <Icon name="warning" />}
-        {formatAgo(contact, now)}
-      </span>
-      {late !== null && <div className="small">{late}</div>}
+      <span title={contact === null ? undefined : formatMoment(contact)}>{formatAgo(contact, now)}</span>
       {sync !== null && <div className="quiet small">Last sync {formatAgo(sync, now)}</div>}
       {connection.in_progress > 0 && <div className="quiet small">{count(connection.in_progress, "item")} in progress</div>}
     </>

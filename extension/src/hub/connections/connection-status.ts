@@ -1,4 +1,5 @@
-import type { Connection } from "../../common/api/types";
+import type { Connection, PartnerState } from "../../common/api/types";
+import { formatMoment } from "../../common/times";
 import type { IconName } from "../../shared-ui/components/icon";
 import type { StatusTone } from "../../shared-ui/components/status-label";
 
@@ -18,21 +19,59 @@ const OWN: Readonly<Record<Connection["status"], Omit<ShownStatus, "note">>> = {
   removed: { word: "Removed", icon: "block", tone: "neutral" },
 };
 
+type PartnerWords = Omit<ShownStatus, "note"> & { readonly note: (partner: string, since: string) => string };
+
+/** What the other side adds while our own is active. A pause that is meant is no alarm; the others are. */
+const PARTNERS: Readonly<Record<Exclude<PartnerState, "answering">, PartnerWords>> = {
+  paused: {
+    word: "Paused by the partner",
+    icon: "pause",
+    tone: "neutral",
+    note: (partner, since) => `${partner} paused it${since}. Changes are queued meanwhile.`,
+  },
+  stopped: {
+    word: "Stopped at the partner",
+    icon: "pause",
+    tone: "warning",
+    note: (partner, since) => `A brake stopped it at ${partner}${since}; their administrator decides. Changes are queued.`,
+  },
+  ended: {
+    word: "Ended by the partner",
+    icon: "block",
+    tone: "error",
+    note: (partner, since) => `${partner} ended the connection${since}. Nothing goes over it any more: delete it here.`,
+  },
+  silent: {
+    word: "Partner does not answer",
+    icon: "error",
+    tone: "error",
+    note: (partner, since) => `The node of ${partner} has not answered${since}. Changes are queued.`,
+  },
+  refusing: {
+    word: "Line does not work",
+    icon: "error",
+    tone: "error",
+    note: (partner, since) => `Nothing can be exchanged with the node of ${partner}${since}; Errors says why.`,
+  },
+};
+
 /** A connection's state in words: our own side first, then what the other side or the invitation adds. */
 export function describeStatus(connection: Connection): ShownStatus {
-  const own = OWN[connection.status];
-  if (connection.remote_status === "removed") {
-    return { word: "Removed by remote", icon: "block", tone: "warning", note: "The other side ended the connection." };
+  const { status, partner_state: state } = connection;
+  if (state !== "answering" && (status === "active" || (state === "ended" && status !== "removed"))) {
+    const { note, ...shown } = PARTNERS[state];
+    return { ...shown, note: note(describeDestination(connection), describeSince(connection)) };
   }
-  if (connection.remote_status === "deactivated" && connection.status === "active") {
-    return { word: "Deactivated by remote", icon: "pause", tone: "warning", note: "Changes are queued meanwhile." };
-  }
-  return { ...own, note: describeNote(connection) };
+  return { ...OWN[status], note: describeNote(connection) };
+}
+
+function describeSince({ partner_since: since }: Connection): string {
+  return since === null ? "" : ` since ${formatMoment(since)}`;
 }
 
 function describeNote(connection: Connection): string {
   if (connection.status === "pending") return describeInvitation(connection);
-  if (connection.status === "deactivated" && connection.remote_status === "deactivated") return "Also deactivated by remote.";
+  if (connection.status === "deactivated" && connection.remote_status === "deactivated") return "Also paused by the partner.";
   return connection.status_reason;
 }
 
@@ -64,11 +103,4 @@ export function describeType(visibility: Connection["visibility"]): string {
 
 export function describeMode(mode: string): string {
   return mode === "" ? "" : mode.charAt(0).toUpperCase() + mode.slice(1);
-}
-
-/** Why the other side has not been heard; null while it has, or before it can be. */
-export function describeLateContact(connection: Connection): string | null {
-  if (!connection.is_contact_late || connection.status === "pending" || connection.status === "removed") return null;
-  if (connection.transport === "polled") return "Not heard for a while. The partner's node must call this one.";
-  return "Not heard for a while. It is tried again by itself.";
 }

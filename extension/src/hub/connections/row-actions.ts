@@ -33,12 +33,17 @@ const RULES: readonly Rule[] = [
     kind: "activate",
     name: "Activate",
     icon: "play",
-    isOffered: (row) => row.status === "deactivated" || row.status === "blocked",
+    isOffered: (row) => row.partner_state !== "ended" && (row.status === "deactivated" || row.status === "blocked"),
   },
-  { kind: "deactivate", name: "Deactivate", icon: "pause", isOffered: (row) => row.status === "active" },
-  { kind: "exalate", name: "Exalate work item", icon: "link", isOffered: (row) => row.status === "active" },
+  { kind: "deactivate", name: "Deactivate", icon: "pause", isOffered: isInUse },
+  { kind: "exalate", name: "Exalate work item", icon: "link", isOffered: isInUse },
   { kind: "delete", name: "Delete connection", icon: "delete", isOffered: () => true },
 ];
+
+/** Whether anything goes over it; what the partner has ended can only be deleted. */
+function isInUse(row: Connection): boolean {
+  return row.status === "active" && row.partner_state !== "ended";
+}
 
 /** What can be done with a connection as it is now. */
 export function findRowActions(connection: Connection): readonly OfferedAction[] {

@@ -1,4 +1,5 @@
 import type { EventChange, EventHold, EventStatus, Lane, QueueEvent } from "../../common/api/queue-api";
+import { formatMoment } from "../../common/times";
 import type { IconName } from "../../shared-ui/components/icon";
 import type { StatusTone } from "../../shared-ui/components/status-label";
 
@@ -48,7 +49,11 @@ export const EXPLANATIONS: Readonly<Record<EventStatus, string>> = {
 const HOLDS: Readonly<Record<EventHold, string>> = {
   "": "",
   connection_not_active: "The connection is not active. It goes on once the connection is activated.",
-  peer_unreachable: "The partner can't be reached. Sending is tried again by itself.",
+  peer_unreachable: "The partner does not answer{since}. Sending is tried again by itself.",
+  peer_refusing: "Nothing can be sent to the partner{since}. Errors says why.",
+  partner_paused: "The partner paused the connection{since}. It goes on once they activate it.",
+  partner_stopped: "A brake stopped the connection at the partner{since}. It goes on once their administrator has decided.",
+  partner_ended: "The partner ended the connection{since}. It will never be sent.",
   plan_limit: "The plan's new pairs of this month are used up. It goes on once there is room.",
   failed_event: "Something about this work item failed. It goes on once that error is over.",
   unknown_kind: "This version of the node does not know this sort of message. It goes on after an update.",
@@ -58,7 +63,11 @@ const HOLDS: Readonly<Record<EventHold, string>> = {
 const SHORT_HOLDS: Readonly<Record<EventHold, string>> = {
   "": "",
   connection_not_active: "connection not active",
-  peer_unreachable: "partner not reachable",
+  peer_unreachable: "the partner does not answer{since}",
+  peer_refusing: "the line does not work{since}",
+  partner_paused: "paused by the partner{since}",
+  partner_stopped: "stopped at the partner{since}",
+  partner_ended: "ended by the partner{since}",
   plan_limit: "plan limit",
   failed_event: "behind an error",
   unknown_kind: "unknown sort",
@@ -86,11 +95,15 @@ export function kindTitle(kind: string): string {
 
 /** Why it does not go on, in a sentence; "" for one that does. */
 export function holdText(event: QueueEvent): string {
-  return HOLDS[event.hold];
+  return withSince(HOLDS[event.hold], event);
 }
 
 export function shortHold(event: QueueEvent): string {
-  return SHORT_HOLDS[event.hold];
+  return withSince(SHORT_HOLDS[event.hold], event);
+}
+
+function withSince(text: string, { hold_since: since }: QueueEvent): string {
+  return text.replace("{since}", since === null ? "" : ` since ${formatMoment(since)}`);
 }
 
 export function changeTitle({ thing, subject }: EventChange): string {

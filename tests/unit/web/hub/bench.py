@@ -9,6 +9,7 @@ from tests.contract.peer.fake_node import FakeNode
 
 from adnode.adapters.memory.clock import MemoryClock, MemoryIds
 from adnode.adapters.memory.gateway import MemoryGateway, MemoryGateways
+from adnode.adapters.memory.gateway_failures import PlannedFailures
 from adnode.adapters.memory.gateway_organization import MemoryOrganization
 from adnode.adapters.memory.identity import MemoryAppTokens, MemoryIdentityDirectory, MemoryPerson, MemorySessionTokens
 from adnode.adapters.memory.notifier import MemoryMailSender, MemoryWebhookSender
@@ -27,8 +28,9 @@ from adnode.domain.queues import QueueReport
 from adnode.ports.gateway import ContentStream
 from adnode.ports.identity import AppIdentity, Person
 from adnode.ports.peer import Acceptance, AcceptanceAnswer
+from adnode.services.change_feed import ChangeFeedService, FeedSettings
 from adnode.services.connections import ConnectionService
-from adnode.services.console import ConsoleParts, assemble_console
+from adnode.services.console import ConsoleParts, ConsoleServices, assemble_console
 from adnode.services.contents import ContentService
 from adnode.services.error_records import ErrorRecordService
 from adnode.services.exchange import ExchangeService
@@ -37,6 +39,8 @@ from adnode.services.notification_delivery import NotificationSettings
 from adnode.services.notifications import NotificationParts
 from adnode.services.organizations import OrganizationService
 from adnode.services.peer_access import PeerAccessService
+from adnode.services.reconciliation import ReconciliationService
+from adnode.services.reconciliation.service import ReconciliationSettings
 from adnode.services.refused_requests import RefusedRequests
 from adnode.services.retry import RetryPolicy
 from adnode.services.sessions import SessionPolicy
@@ -71,14 +75,19 @@ class Bench:
     vault: MemoryVault = field(default_factory=MemoryVault)
     directory: MemoryIdentityDirectory = field(default_factory=MemoryIdentityDirectory)
     app_tokens: MemoryAppTokens = field(default_factory=lambda: MemoryAppTokens({OrganizationKind.SERVICES: {}}))
+    failures: PlannedFailures = field(default_factory=PlannedFailures)
     gateways: MemoryGateways = field(init=False)
     exchange: ExchangeService = field(init=False)
     invitations: InvitationService = field(init=False)
+    reconciliation: ReconciliationService = field(init=False)
+    feed: ChangeFeedService = field(init=False)
+    connections: ConnectionService = field(init=False)
+    console: ConsoleServices = field(init=False)
     services: NodeServices = field(init=False)
     client: Any = field(init=False)
 
     def __post_init__(self) -> None:
-        self.gateways = MemoryGateways(*(MemoryGateway(one) for one in self.organizations))
+        self.gateways = MemoryGateways(*(MemoryGateway(one, disturb=self.failures) for one in self.organizations))
         if self.has_credentials:
             self._add_accounts()
         prefix = self.url.partition("://")[2].partition(".")[0] or "private"
@@ -89,6 +98,17 @@ class Bench:
         self.exchange = ExchangeService(
             new_unit_of_work, transport, contents, self.vault, wakeups, clock, ids, RetryPolicy(), prefix
         )
+        self.reconciliation = ReconciliationService(
+            new_unit_of_work,
+            self.gateways,
+            contents,
+            wakeups,
+            clock,
+            ids,
+            RetryPolicy(),
+            ReconciliationSettings(prefix, 60.0),
+        )
+        self.feed = ChangeFeedService(new_unit_of_work, self.gateways, wakeups, clock, ids, FeedSettings(prefix, 1.0))
         self.invitations = InvitationService(
             new_unit_of_work, self.gateways, transport, signer, self.vault, clock, ids, self.url
         )
@@ -116,15 +136,30 @@ class Bench:
         self, transport: MemoryPeerTransport, signer: Ed25519Signer, wakeups: MemoryWakeups, ids: MemoryIds
     ) -> HubServices:
         new_unit_of_work, clock = self.storage.unit_of_work, self.clock
+        self.connections = ConnectionService(
+            new_unit_of_work,
+            wakeups,
+            clock,
+            self.exchange.send,
+        )
+        self.console = assemble_console(
+            ConsoleParts(
+                new_unit_of_work=new_unit_of_work,
+                gateways=self.gateways,
+                wakeups=wakeups,
+                vault=self.vault,
+                clock=clock,
+                ids=ids,
+                owner="bench",
+                notifications=NotificationParts(self.mails, self.webhooks, NotificationSettings("bench", self.url)),
+                greet=self.exchange.greet,
+                plan=self.plan,
+            )
+        )
         return assemble_hub(
             HubParts(
                 new_unit_of_work=new_unit_of_work,
-                connections=ConnectionService(
-                    new_unit_of_work,
-                    wakeups,
-                    clock,
-                    self.exchange.send,
-                ),
+                connections=self.connections,
                 invitations=self.invitations,
                 organizations=OrganizationService(new_unit_of_work, self.gateways, self.vault, clock),
                 work_items=WorkItemService(new_unit_of_work, self.gateways, wakeups, clock, ids),
@@ -138,21 +173,7 @@ class Bench:
                 app_tokens=self.app_tokens,
                 directory=self.directory,
                 session_tokens=MemorySessionTokens(clock),
-                console=assemble_console(
-                    ConsoleParts(
-                        new_unit_of_work=new_unit_of_work,
-                        gateways=self.gateways,
-                        wakeups=wakeups,
-                        vault=self.vault,
-                        clock=clock,
-                        ids=ids,
-                        owner="bench",
-                        notifications=NotificationParts(
-                            self.mails, self.webhooks, NotificationSettings("bench", self.url)
-                        ),
-                        plan=self.plan,
-                    )
-                ),
+                console=self.console,
             ),
             HubSettings(
                 version="0.1.0",
@@ -320,10 +341,10 @@ def make_bench(*names: str, url: str = "https://alpha.example", **options: Any) 
     return Bench(url, network, clock, organizations, **options)
 
 
-def make_pair(**options: Any) -> Pair:
+def make_pair(*, beta_url: str = "", **options: Any) -> Pair:
     network, clock = MemoryPeerNetwork(), MemoryClock()
     alpha = make_bench("alpha", url="https://alpha.example", network=network, clock=clock, **options)
-    beta = make_bench("beta", url="", network=network, clock=clock, **options)
+    beta = make_bench("beta", url=beta_url, network=network, clock=clock, **options)
     alpha.person("alice", alpha.organizations[0])
     beta.person("bob", beta.organizations[0])
     return Pair(alpha, beta, alpha.sign_in("alice", alpha.organizations[0]), beta.sign_in("bob", beta.organizations[0]))

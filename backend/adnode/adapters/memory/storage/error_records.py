@@ -99,11 +99,7 @@ class MemoryErrorRecords:
         return Counter(record.code for record in self._matching(wanted))
 
     def newest_grave(self, organization_id: str) -> ErrorRecord | None:
-        grave = [
-            record
-            for record in self._matching(ErrorFilter(organization_id))
-            if record.impact in GRAVE and (not record.is_transient or record.occurrences > 1)
-        ]
+        grave = [record for record in self._matching(ErrorFilter(organization_id)) if record.impact in GRAVE]
         return max(grave, key=lambda record: (record.opened_at, record.id), default=None)
 
     def open_of_twins(self, twin_ids: Collection[str]) -> Mapping[str, list[ErrorRecord]]:

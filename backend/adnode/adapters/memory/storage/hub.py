@@ -8,7 +8,6 @@ from adnode.adapters.memory.storage.tables import StoredTwin, Tables
 from adnode.domain.audit import AuditEntry
 from adnode.domain.connection_note import ConnectionFigures, ConnectionNote, TwinFigures
 from adnode.domain.error_record import ErrorStatus
-from adnode.domain.errors import PeerUnreachableError
 from adnode.domain.invitation import Invitation
 from adnode.domain.message import QueueStatus
 from adnode.domain.session import SessionEnd, SessionRecord, Tenant
@@ -151,7 +150,6 @@ class MemoryConnectionNotes:
             open_errors=len(errors),
             outgoing=sum(row.status in OUTGOING for row in outgoing),
             incoming=sum(row.status in INCOMING for row in incoming),
-            is_unreachable=any(record.code == PeerUnreachableError.code for record in errors),
             synchronized_at=max(
                 (
                     time

@@ -7,10 +7,12 @@ from itertools import groupby
 
 from adnode.adapters.memory.storage.queue import UNSENT
 from adnode.adapters.memory.storage.tables import StoredMessage, StoredTwin, Tables
+from adnode.domain.connection_note import ConnectionNote
 from adnode.domain.error_record import ErrorStatus
 from adnode.domain.message import AppliedBody, QueueRow, QueueStatus, StateBody
 from adnode.domain.queue_event import (
     DIRECTIONS,
+    PARTNER_HOLDS,
     STATE_KINDS,
     Circumstances,
     Lane,
@@ -146,10 +148,11 @@ class MemoryQueueView:
         is_applying = direction is Direction.INCOMING and row.status is QueueStatus.APPLYING
         circumstances = Circumstances(
             stored.connection.status,
-            stored.postponed_attempts > 0,
+            self._tables.notes.get(row.connection_id, ConnectionNote(row.connection_id)).partner,
             twin is not None and twin.twin.is_held and not twin.is_unlinked,
             self._has_error(row),
         )
+        hold = hold_of(row.status, circumstances)
         return QueueEvent(
             id=row.message.id,
             direction=direction,
@@ -161,7 +164,7 @@ class MemoryQueueView:
             twin_id=row.message.twin_id,
             kind=row.message.kind,
             stored_status=row.status,
-            hold=hold_of(row.status, circumstances),
+            hold=hold,
             reason=row.reason,
             sequence=row.message.sequence,
             work_item_id=self._local_work_item(direction, row),
@@ -174,6 +177,7 @@ class MemoryQueueView:
             is_at_work=(is_sending and row.status is QueueStatus.SENDING)
             if direction is Direction.OUTGOING
             else (is_leased and row.status in (QueueStatus.APPLYING, QueueStatus.FAILED)),
+            hold_since=circumstances.partner.since if hold in PARTNER_HOLDS else None,
         )
 
     def _has_error(self, row: StoredMessage) -> bool:
