@@ -1,6 +1,7 @@
 """The extension's panel on real work item forms, on both sides."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import FrameLocator, expect
@@ -89,16 +90,62 @@ def test_a_new_work_item_is_offered_once_it_is_saved(bob: Administrator, pair: P
     expect(panel.get_by_role("button", name="Exalate")).to_be_visible()
 
 
-def test_two_existing_work_items_are_connected_and_the_chosen_content_wins(
-    ann: Administrator, stage: Stage, pair: Pair
-) -> None:
-    ours, theirs = create(stage.public, "Our wording"), create(stage.private, "Their wording")
-    panel = open_form(ann, ours)
+def ask_for(person: Administrator, pair: Pair, ours: int, theirs: int) -> FrameLocator:
+    """Ask in the panel of a work item for one of the other side; return the panel."""
+    panel = open_form(person, ours)
     panel.get_by_role("button", name="Connect").click()
     form = panel.get_by_role("region", name="Connect")
     form.get_by_label("Connection").select_option(pair.name)
     form.get_by_label("Remote work item key").fill(str(theirs))
     form.get_by_role("radio", name="The other side's").check()
     form.get_by_role("button", name="Connect").click()
+    expect(panel.get_by_text("Waits for the partner's yes")).to_be_visible()
+    return panel
+
+
+def open_proposal(person: Administrator, ours: int, theirs: int) -> None:
+    person.open("connections/proposals")
+    expect(person.hub.get_by_role("link", name="Connections").get_by_text("1")).to_be_visible(timeout=40_000)
+    person.press(f"Work item {ours} and {theirs} of the partner")
+
+
+def test_two_existing_work_items_are_connected_and_the_chosen_content_wins(
+    ann: Administrator, bob: Administrator, stage: Stage, pair: Pair
+) -> None:
+    ours, theirs = create(stage.public, "Our wording"), create(stage.private, "Their wording")
+    panel = ask_for(ann, pair, ours, theirs)
+    open_proposal(bob, theirs, ours)
+    table = bob.panel.get_by_role("table", name="Pairs")
+    expect(table.get_by_text("Our wording")).to_be_visible()
+    expect(table.get_by_text("Their wording")).to_be_visible()
+    bob.check_accessibility()
+    bob.press("Accept")
+    expect(bob.hub.get_by_text("1 pair accepted.")).to_be_visible()
     expect(panel.get_by_text("Synchronized", exact=True)).to_be_visible()
     expect(ann.page.get_by_label("Title")).to_have_value("Their wording")
+
+
+SECRET = "Takeover of Northwind, strictly confidential"
+
+
+def test_what_was_asked_for_and_declined_never_crossed(
+    ann: Administrator, bob: Administrator, stage: Stage, pair: Pair
+) -> None:
+    ours, theirs = create(stage.public, "Tell me"), create(stage.private, SECRET)
+    ann.sign_in("contributor")
+    panel = ask_for(ann, pair, ours, theirs)
+    open_proposal(bob, theirs, ours)
+    bob.press("Decline")
+    bob.hub.get_by_role("dialog", name="Decline?").get_by_role("button", name="Decline").click()
+    expect(bob.hub.get_by_text("1 pair declined.")).to_be_visible()
+    expect(panel.get_by_text("Declined by the partner", exact=True)).to_be_visible()
+    assert stage.public.user.fields(ours)[TITLE] == "Tell me"
+    assert stage.private.user.fields(theirs)[TITLE] == SECRET
+    for company in (stage.public, stage.private):
+        assert not [path for path in database_files(company) if SECRET.encode() in path.read_bytes()]
+
+
+def database_files(company: Company) -> list[Path]:
+    files = [path for path in company.node.directory.rglob("*") if path.is_file()]
+    assert any(path.suffix in {".sqlite", ".db"} or "-wal" in path.name for path in files), files
+    return files

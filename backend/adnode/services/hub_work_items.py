@@ -9,6 +9,7 @@ from adnode.domain.audit import AuditAction
 from adnode.domain.connecting import KeptContent
 from adnode.domain.connection import Connection, ConnectionStatus
 from adnode.domain.connection_note import TwinFigures
+from adnode.domain.consent import PanelAccess, PanelDeed
 from adnode.domain.error_record import ErrorRecord
 from adnode.domain.errors import (
     AdministratorRequiredError,
@@ -17,12 +18,14 @@ from adnode.domain.errors import (
     ValidationError,
     WorkItemNotFoundError,
 )
+from adnode.domain.proposal import ProposalStatus
 from adnode.domain.session import Session
 from adnode.domain.sync_state import SUMMARY
 from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.identity import IdentityDirectory, WorkItemRights
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.services.audit import AuditService
+from adnode.services.consent.waiting import find_asked
 from adnode.services.error_records import ErrorRecordService
 from adnode.services.joining import JoiningService
 from adnode.services.ownership import own_connection
@@ -39,7 +42,9 @@ _USABLE = (ConnectionStatus.ACTIVE, ConnectionStatus.DEACTIVATED, ConnectionStat
 
 @dataclass(frozen=True, slots=True)
 class TwinView:
-    """A twin with everything that pages show about it."""
+    """A twin with everything that pages show about it. ``asked`` says where the proposal stands that it waits for, None
+    where it waits for none.
+    """
 
     twin: Twin
     connection: Connection
@@ -48,11 +53,12 @@ class TwinView:
     url: str
     errors: tuple[ErrorRecord, ...]
     conflict_count: int
+    asked: ProposalStatus | None
 
     @property
     def is_in_progress(self) -> bool:
         """Say whether something about it is still to happen soon by itself."""
-        if self.twin.is_held:
+        if self.twin.is_held or self.asked is not None:
             return False
         figures = self.figures
         return figures.is_at_work or figures.outgoing > 0 or figures.incoming > 0
@@ -121,6 +127,7 @@ class HubWorkItemService:
         """Put a work item under sync; one that is already is shown as it is."""
         work_item_id = self._read_key(session, work_item)
         connection = self._own(session, connection_id)
+        _require_access(session, connection, PanelDeed.EXALATE)
         self._require_edit(session, work_item_id, access_token)
         result = self._work_items.synchronize(connection_id, [work_item_id])
         if result.started:
@@ -141,7 +148,8 @@ class HubWorkItemService:
         rights = self._rights(session, work_item_id, access_token)
         if not rights.may_edit:
             raise _no_edit(session, work_item_id)
-        self._joining.join(connection_id, work_item_id, remote_id, kept)
+        _require_access(session, connection, PanelDeed.CONNECT)
+        self._joining.join(connection_id, work_item_id, remote_id, kept, session.user_name)
         details = {"work_item": str(work_item_id), "remote_work_item": str(remote_id), "winner": kept.value}
         self._audit.note_now(session, AuditAction.WORK_ITEM_CONNECTED, connection, details)
         return self._find(session, connection_id, work_item_id)
@@ -151,6 +159,7 @@ class HubWorkItemService:
     ) -> None:
         """Take a work item out of sync. ``finish`` raises StillWaitingError while changes wait, ``stop`` drops them."""
         connection = self._own(session, connection_id)
+        _require_access(session, connection, PanelDeed.UNEXALATE)
         self._require_edit(session, work_item_id, access_token)
         view = self._find(session, connection_id, work_item_id)
         if waiting == "finish" and view.is_in_progress and view.twin.status is not TwinStatus.FAILED:
@@ -219,8 +228,10 @@ class HubWorkItemService:
 
     def _views(self, work: UnitOfWork, session: Session, twins: Sequence[Twin]) -> list[TwinView]:
         figures = work.notes.twin_figures([twin.id for twin in twins])
+        asked = find_asked(work, [(twin.connection_id, twin.id) for twin in twins if not twin.remote_work_item_id])
         return [
             TwinView(
+                asked=asked.get(twin.id),
                 twin=twin,
                 connection=work.connections.get(twin.connection_id),
                 figures=figures[twin.id],
@@ -241,6 +252,16 @@ class HubWorkItemService:
 def _title(twin: Twin) -> str | None:
     register = twin.state.get(SUMMARY)
     return str(register.value) if register else None
+
+
+def _require_access(session: Session, connection: Connection, deed: PanelDeed) -> None:
+    """Refuse what the connection keeps for administrators."""
+    if session.is_administrator or connection.access_to(deed) is PanelAccess.CONTRIBUTORS:
+        return
+    raise AdministratorRequiredError(
+        f"Only administrators may {deed} work items over connection {connection.name}. Ask one of "
+        f"{session.tenant.name} to do it."
+    )
 
 
 def _no_edit(session: Session, work_item_id: int) -> AdministratorRequiredError:

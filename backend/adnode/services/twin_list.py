@@ -13,6 +13,7 @@ from adnode.domain.documents import format_time
 from adnode.domain.error_record import ErrorRecord
 from adnode.domain.errors import ValidationError
 from adnode.domain.pair_file import make_plain
+from adnode.domain.proposal import ProposalStatus
 from adnode.domain.session import Session, Tenant
 from adnode.domain.synced_change import Direction
 from adnode.domain.twin import TwinStatus
@@ -20,6 +21,7 @@ from adnode.domain.twin_list import TwinEntry, TwinFilter, TwinKey, TwinSort
 from adnode.domain.work_item import TITLE, WorkItemSnapshot
 from adnode.ports.gateway import OrganizationGateways
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
+from adnode.services.consent.waiting import find_asked
 from adnode.services.ownership import own_connections, require_known
 from adnode.services.work_item_keys import KeyKind, WorkItemKey, read_work_item_key
 
@@ -63,7 +65,9 @@ class TwinWish:
 
 @dataclass(frozen=True, slots=True)
 class ListedTwin:
-    """A row of the list. ``changed_at`` and ``direction`` are of the last synced change that is remembered."""
+    """A row of the list. ``changed_at`` and ``direction`` are of the last synced change that is remembered, ``asked``
+    says where the proposal stands that it waits for.
+    """
 
     entry: TwinEntry
     connection: Connection
@@ -73,11 +77,12 @@ class ListedTwin:
     conflict_count: int = 0
     direction: Direction | None = None
     changed_at: datetime | None = None
+    asked: ProposalStatus | None = None
 
     @property
     def is_in_progress(self) -> bool:
         """Say whether something about it is still to happen soon by itself."""
-        if self.entry.is_held:
+        if self.entry.is_held or self.asked is not None:
             return False
         return self.figures.is_at_work or self.figures.outgoing > 0 or self.figures.incoming > 0
 
@@ -223,6 +228,7 @@ def list_twins(
     ids = [entry.id for entry in entries]
     figures, errors = work.notes.twin_figures(ids), work.error_records.open_of_twins(ids)
     conflicts, changes = work.conflicts.count_undecided(ids), work.synced_changes.newest(ids)
+    asked = find_asked(work, [(each.connection_id, each.id) for each in entries if not each.remote_work_item_id])
     return [
         ListedTwin(
             entry=entry,
@@ -233,6 +239,7 @@ def list_twins(
             conflict_count=conflicts.get(entry.id, 0),
             direction=changes[entry.id][0] if entry.id in changes else None,
             changed_at=changes[entry.id][1] if entry.id in changes else None,
+            asked=asked.get(entry.id),
         )
         for entry in entries
         if entry.connection_id in connections

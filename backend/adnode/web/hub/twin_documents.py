@@ -148,6 +148,7 @@ def listed_document(row: ListedTwin) -> ListedTwinDocument:
         synchronized_at=entry.synchronized_at,
         in_progress=row.is_in_progress,
         is_held=entry.is_held,
+        asked=row.asked,
         waiting=QueueDocument(outgoing=row.figures.outgoing, incoming=row.figures.incoming),
         errors=twin_errors(row.errors),
         conflicts=row.conflict_count,

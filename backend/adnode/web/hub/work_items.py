@@ -8,6 +8,7 @@ from pydantic import StringConstraints
 from adnode.domain.connecting import KeptContent
 from adnode.domain.connection import Connection, ConnectionStatus
 from adnode.domain.error_record import ErrorRecord
+from adnode.domain.proposal import ProposalStatus
 from adnode.domain.twin import TwinStatus
 from adnode.services.hub_work_items import TwinView, Waiting
 from adnode.web.hub.connections import Name, QueueDocument
@@ -50,7 +51,9 @@ class TwinError(Shape):
 
 
 class TwinDocument(Shape):
-    """A pair of work items in sync. ``is_held``: it waits for the license plan."""
+    """A pair of work items in sync. ``is_held``: it waits for the license plan. ``asked`` says where the proposal
+    stands that it waits for: undecided or declined; null for every other pair.
+    """
 
     id: str
     connection_id: str
@@ -61,6 +64,7 @@ class TwinDocument(Shape):
     synchronized_at: Moment | None
     in_progress: bool
     is_held: bool
+    asked: ProposalStatus | None
     waiting: QueueDocument
     errors: list[TwinError]
     conflicts: int
@@ -237,6 +241,7 @@ def twin_document(view: TwinView) -> TwinDocument:
         synchronized_at=twin.synchronized_at,
         in_progress=view.is_in_progress,
         is_held=twin.is_held,
+        asked=view.asked,
         waiting=QueueDocument(outgoing=view.figures.outgoing, incoming=view.figures.incoming),
         errors=twin_errors(view.errors),
         conflicts=view.conflict_count,

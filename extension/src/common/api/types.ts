@@ -1,4 +1,5 @@
 /** What the node's hub API sends and takes; times are ISO 8601 in UTC. */
+import type { ProposalStatus } from "./proposals-api";
 
 export interface Page<Item> {
   readonly items: readonly Item[];
@@ -226,6 +227,8 @@ export interface Twin {
   readonly in_progress: boolean;
   /** It waits for the license plan. */
   readonly is_held: boolean;
+  /** Where the proposal stands that it waits for; null for every other pair. */
+  readonly asked: ProposalStatus | null;
   readonly waiting: { readonly outgoing: number; readonly incoming: number };
   readonly errors: readonly SyncError[];
   readonly conflicts: number;

@@ -178,6 +178,33 @@ def test_who_may_edit_the_local_work_item_pairs_it_with_an_existing_one(pair: Pa
     assert (again.status_code, again.json["code"]) == (409, "state")
 
 
+def test_a_pair_that_was_asked_for_waits_for_the_yes_of_the_partner(pair: Pair, ours: Any) -> None:
+    editor = panel(pair, "ed", {1}, {1})
+    made = connect(editor, ours).json
+    assert (made["asked"], made["in_progress"]) == ("open", False)
+    (proposal,) = pair.alice.get("/proposals")["items"]
+    assert (proposal["direction"], proposal["asked_by"]) == ("outgoing", "Ed")
+
+
+@pytest.mark.parametrize("deed", ["exalate", "connect", "unexalate"])
+def test_a_connection_may_keep_the_panel_for_administrators(pair: Pair, ours: Any, deed: str) -> None:
+    def act(page: Page) -> Any:
+        if deed == "exalate":
+            return start(page, ours, "1", with_token=True)
+        if deed == "connect":
+            return connect(page, ours)
+        return page.call("DELETE", f"/connections/{ours['id']}/work-items/1?waiting=stop", with_token=True)
+
+    editor = panel(pair, "ed", {1}, {1})
+    if deed == "unexalate":
+        start(pair.alice, ours, "1")
+    restricted = pair.alice.edit("PATCH", pair.alice.connection(ours["id"]), body={"panel": {deed: "administrators"}})
+    refused = act(editor)
+    assert (refused.status_code, refused.json["code"]) == (403, "administrator_required")
+    assert pair.alice.edit("PATCH", restricted.json, body={"panel": {deed: "contributors"}}).status_code == 200
+    assert act(editor).status_code < 300
+
+
 def test_pairing_needs_the_right_to_edit_even_for_administrators(pair: Pair, ours: Any) -> None:
     reader = panel(pair, "rita", {1}, set())
     for page in (reader, pair.alice):
