@@ -132,7 +132,8 @@ class MemoryGateway:
             if token is None and since is not None:
                 start = next((place for place, row in enumerate(feed) if row.changed_at >= since), len(feed))
             end = min(start + self._feed_page, len(feed))
-            return ChangePage(tuple(feed[start:end]), str(end), end == len(feed))
+            changes = [row for row in feed[start:end] if since is None or row.changed_at >= since]
+            return ChangePage(tuple(changes), str(end), end == len(feed))
 
     def query(self, project: str, wiql: str, limit: int | None = None) -> list[int]:
         """Return the ids that match, as many of them as are asked for; raises QueryRefusedError."""
