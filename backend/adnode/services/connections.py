@@ -60,8 +60,10 @@ class ConnectionService:
         """
         self._tell_ahead(connection_id, ConnectionStatus.DEACTIVATED, "deactivated", guard)
         with self._new_unit_of_work() as work:
-            deactivated = _existing(work, connection_id).moved_to(ConnectionStatus.DEACTIVATED)
+            connection = _existing(work, connection_id)
+            deactivated = connection.moved_to(ConnectionStatus.DEACTIVATED)
             work.connections.save(deactivated)
+            guard.note(work, connection)
             work.commit()
         return deactivated
 
@@ -123,7 +125,9 @@ class ConnectionService:
         """
         self._tell_ahead(connection_id, ConnectionStatus.REMOVED, "removed", guard)
         with self._new_unit_of_work() as work:
-            removed = replace(_existing(work, connection_id).moved_to(ConnectionStatus.REMOVED), sealed_private_key=b"")
+            connection = _existing(work, connection_id)
+            removed = replace(connection.moved_to(ConnectionStatus.REMOVED), sealed_private_key=b"")
+            guard.note(work, connection)
             revoke_open(work, connection_id)
             self._unlink_twins(work, removed)
             end_proposals(work, removed)
@@ -146,7 +150,7 @@ class ConnectionService:
         """Send the peer word of a step that ends the sending, before it is taken."""
         with self._new_unit_of_work() as work:
             connection = _existing(work, connection_id)
-            guard(work, connection)
+            guard.check(work, connection)
             connection.moved_to(status)
             is_removal_unheard = status is ConnectionStatus.REMOVED and connection.status is not ConnectionStatus.ACTIVE
             if not is_removal_unheard:

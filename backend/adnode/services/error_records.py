@@ -3,7 +3,7 @@
 from adnode.domain.error_record import ConflictRecord, ErrorRecord
 from adnode.ports.storage import UnitOfWorkFactory
 from adnode.ports.system import Clock, Wakeups
-from adnode.services.retries import RetryService
+from adnode.services.retries import RetryNote, RetryService, unnoted
 
 
 class ErrorRecordService:
@@ -23,6 +23,6 @@ class ErrorRecordService:
         with self._new_unit_of_work() as work:
             return work.error_records.list_conflicts(connection_id=connection_id)
 
-    def retry(self, record_id: str) -> ErrorRecord:
+    def retry(self, record_id: str, note: RetryNote = unnoted) -> ErrorRecord:
         """Try again what an open error record is about; the record closes itself when it succeeds."""
-        return self._retries.retry(record_id)
+        return self._retries.retry(record_id, note)

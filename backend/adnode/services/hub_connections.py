@@ -153,12 +153,14 @@ class HubConnectionService:
     def _guard(
         self, session: Session, action: AuditAction, revision: int, details: Mapping[str, str] | None = None
     ) -> Guard:
-        def guard(work: UnitOfWork, connection: Connection) -> None:
+        def check(work: UnitOfWork, connection: Connection) -> None:
             require_own(session, connection)
             check_revision(work, connection, revision)
+
+        def note(work: UnitOfWork, connection: Connection) -> None:
             self._audit.note(work, session, action, connection, details)
 
-        return guard
+        return Guard(check, note)
 
     def _checked(self, connection: Connection, edit: ConnectionEdit) -> ConnectionEdit:
         """Return the edit as it will be stored; raises ValidationError and what the gateway raises."""

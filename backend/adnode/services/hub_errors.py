@@ -151,11 +151,13 @@ class HubErrorService:
     def retry(self, session: Session, record_id: str) -> ErrorRecord:
         """Try one record again; raises NotFoundError, StateError."""
         with self._new_unit_of_work() as work:
-            record = _find(work, session, record_id)
+            _find(work, session, record_id)
+
+        def note(work: UnitOfWork, record: ErrorRecord) -> None:
             connection = _connection(work, record.connection_id)
-        self._retries.retry(record_id)
-        self._audit.note_now(session, AuditAction.ERROR_RETRIED, connection, {"code": record.code})
-        return record
+            self._audit.note(work, session, AuditAction.ERROR_RETRIED, connection, {"code": record.code})
+
+        return self._retries.retry(record_id, note)
 
     def retry_all(self, session: Session, wanted: ErrorFilter) -> int:
         """Have every open record that matches tried again, the oldest first; return how many.

@@ -22,7 +22,7 @@ from adnode.ports.system import Clock
 from adnode.services.audit import AuditService
 from adnode.services.connection_details import check_name
 from adnode.services.connection_names import UNKNOWN, make_unique, make_up_name
-from adnode.services.guards import Guard
+from adnode.services.guards import Guard, unguarded
 from adnode.services.hub_connections import ConnectionView, HubConnectionService
 from adnode.services.invitations import InvitationService
 from adnode.services.json_text import to_json
@@ -111,10 +111,8 @@ class HubInvitationService:
 
     def code(self, session: Session, connection_id: str) -> Invited:
         """Return the code of the open invitation once more; raises InvitationError when there is none."""
-        connection = self._own(session, connection_id)
-        invited = self._shown(connection_id)
-        self._audit.note_now(session, AuditAction.INVITATION_SHOWN, connection)
-        return invited
+        self._own(session, connection_id)
+        return self._shown(connection_id, self._guard(session, AuditAction.INVITATION_SHOWN))
 
     def renew(self, session: Session, connection_id: str, revision: int) -> Invited:
         """Return a new code; an earlier one is taken back. To a connection in use it pairs the partner anew."""
@@ -184,16 +182,18 @@ class HubInvitationService:
             return connection
 
     def _guard(self, session: Session, action: AuditAction, revision: int | None = None) -> Guard:
-        def guard(work: UnitOfWork, connection: Connection) -> None:
+        def check(work: UnitOfWork, connection: Connection) -> None:
             require_own(session, connection)
             if revision is not None:
                 check_revision(work, connection, revision)
+
+        def note(work: UnitOfWork, connection: Connection) -> None:
             self._audit.note(work, session, action, connection)
 
-        return guard
+        return Guard(check, note)
 
     def _initiation_guard(self, session: Session, initiation: Initiation, key: str) -> Guard:
-        def guard(work: UnitOfWork, connection: Connection) -> None:
+        def note(work: UnitOfWork, connection: Connection) -> None:
             if key:
                 now = self._clock.now()
                 work.repetitions.forget(now - REPETITION_TIME)
@@ -203,7 +203,7 @@ class HubInvitationService:
             details = {"project": connection.project, "visibility": connection.visibility.value}
             self._audit.note(work, session, AuditAction.CONNECTION_INITIATED, connection, details)
 
-        return guard
+        return Guard(note=note)
 
     def _find_done(self, session: Session, initiation: Initiation, key: str) -> str | None:
         if not key:
@@ -216,9 +216,9 @@ class HubInvitationService:
             raise RepetitionError("This repetition key was used for another request. Send a new one.")
         return found.subject
 
-    def _shown(self, connection_id: str) -> Invited:
+    def _shown(self, connection_id: str, guard: Guard = unguarded) -> Invited:
         invitation = self._open_invitation(connection_id)
-        return Invited(connection_id, self._invitations.code(invitation.id), invitation.expires_at)
+        return Invited(connection_id, self._invitations.code(invitation.id, guard), invitation.expires_at)
 
     def _open_invitation(self, connection_id: str) -> Invitation:
         """Return the invitation that is open; raises InvitationError, which says what became of it."""

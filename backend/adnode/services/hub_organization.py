@@ -9,7 +9,7 @@ from adnode.domain.organization import Credential, Organization, OrganizationRep
 from adnode.domain.session import Session, Tenant
 from adnode.domain.work_item import Project
 from adnode.ports.gateway import OrganizationGateways
-from adnode.ports.storage import UnitOfWorkFactory
+from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.services.audit import AuditService
 from adnode.services.organizations import OrganizationService
 from adnode.services.subscribers import forget_notifications
@@ -64,21 +64,28 @@ class HubOrganizationService:
     def replace_credential(self, session: Session, credential: Credential) -> OrganizationView:
         """Work with this credential from now on; raises as OrganizationService.add does."""
         self.try_credential(session, credential)
-        organization = self._organizations.add(session.tenant.url, credential)
-        details = {"kind": kind_of(credential).value, "identity": organization.identity}
-        self._audit.note_now(session, AuditAction.CREDENTIAL_SAVED, details=details)
+
+        def note(work: UnitOfWork, organization: Organization) -> None:
+            details = {"kind": kind_of(credential).value, "identity": organization.identity}
+            self._audit.note(work, session, AuditAction.CREDENTIAL_SAVED, details=details)
+
+        self._organizations.add(session.tenant.url, credential, note)
         return self.show(session)
 
     def disconnect(self, session: Session) -> None:
         """Forget the organization and its credential; raises StateError while it has connections."""
         if self.show(session).account is not None:
-            self._organizations.remove(session.tenant.id)
+            self._organizations.remove(session.tenant.id, lambda work, _organization: self._forget(work, session))
+            return
         with self._new_unit_of_work() as work:
-            work.tenants.remove(session.tenant.id)
             # Somebody may be told of an organization that never had an account here.
             forget_notifications(work, session.tenant.id)
-            self._audit.note(work, session, AuditAction.ORGANIZATION_DISCONNECTED)
+            self._forget(work, session)
             work.commit()
+
+    def _forget(self, work: UnitOfWork, session: Session) -> None:
+        work.tenants.remove(session.tenant.id)
+        self._audit.note(work, session, AuditAction.ORGANIZATION_DISCONNECTED)
 
     def list_projects(self, session: Session, search: str = "") -> list[Project]:
         """Return the projects that the account sees, by name; raises NotFoundError without an account."""

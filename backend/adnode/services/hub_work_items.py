@@ -1,7 +1,7 @@
 """Single work items as the hub and the work item panel handle them, with the rights of the person at the keyboard."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,12 +27,14 @@ from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.services.audit import AuditService
 from adnode.services.consent.waiting import find_asked
 from adnode.services.error_records import ErrorRecordService
+from adnode.services.guards import Guard
 from adnode.services.joining import JoiningService
 from adnode.services.ownership import own_connection
-from adnode.services.work_items import WorkItemService
+from adnode.services.work_items import SynchronizeResult, SyncNote, WorkItemService
 
 Waiting = Literal["finish", "stop"]
 NUMBER_LIMIT = 2**31 - 1
+SHOWN_NUMBERS = 20
 _NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
 _ADDRESS = re.compile(
     r"https?://\S+?/(?:_workitems/edit|_apis/wit/workitems)/([0-9]{1,10})(?:[/?#].*)?", re.I | re.ASCII
@@ -129,9 +131,7 @@ class HubWorkItemService:
         connection = self._own(session, connection_id)
         _require_access(session, connection, PanelDeed.EXALATE)
         self._require_edit(session, work_item_id, access_token)
-        result = self._work_items.synchronize(connection_id, [work_item_id])
-        if result.started:
-            self._note(session, AuditAction.WORK_ITEM_EXALATED, connection, work_item_id)
+        result = self._work_items.synchronize(connection_id, [work_item_id], note=self._sync_note(session))
         return Started(self._find(session, connection_id, work_item_id), bool(result.started))
 
     def connect(
@@ -149,9 +149,9 @@ class HubWorkItemService:
         if not rights.may_edit:
             raise _no_edit(session, work_item_id)
         _require_access(session, connection, PanelDeed.CONNECT)
-        self._joining.join(connection_id, work_item_id, remote_id, kept, session.user_name)
         details = {"work_item": str(work_item_id), "remote_work_item": str(remote_id), "winner": kept.value}
-        self._audit.note_now(session, AuditAction.WORK_ITEM_CONNECTED, connection, details)
+        guard = self._guard(session, AuditAction.WORK_ITEM_CONNECTED, details)
+        self._joining.join(connection_id, work_item_id, remote_id, kept, session.user_name, guard)
         return self._find(session, connection_id, work_item_id)
 
     def unlink(
@@ -166,8 +166,8 @@ class HubWorkItemService:
             raise StillWaitingError(
                 f"Changes of work item {work_item_id} are still on their way. Try again in a moment, or stop at once."
             )
-        self._work_items.unlink(connection_id, work_item_id)
-        self._note(session, AuditAction.WORK_ITEM_UNEXALATED, connection, work_item_id)
+        guard = self._guard(session, AuditAction.WORK_ITEM_UNEXALATED, {"work_item": str(work_item_id)})
+        self._work_items.unlink(connection_id, work_item_id, guard)
 
     def retry(self, session: Session, record_id: str, access_token: str) -> None:
         """Try again what an open error is about."""
@@ -179,9 +179,12 @@ class HubWorkItemService:
             if record.work_item_id is None:
                 raise AdministratorRequiredError("Only an administrator can retry what concerns a whole connection.")
             self._require_edit(session, record.work_item_id, access_token)
-        self._error_records.retry(record_id)
-        connection = self._own(session, record.connection_id) if record.connection_id else None
-        self._audit.note_now(session, AuditAction.ERROR_RETRIED, connection, {"code": record.code})
+
+        def note(work: UnitOfWork, record: ErrorRecord) -> None:
+            connection = own_connection(work, session, record.connection_id) if record.connection_id else None
+            self._audit.note(work, session, AuditAction.ERROR_RETRIED, connection, {"code": record.code})
+
+        self._error_records.retry(record_id, note)
 
     def _read_key(self, session: Session, text: str) -> int:
         """Return the number in a typed number or pasted address of this organization."""
@@ -245,8 +248,22 @@ class HubWorkItemService:
             for twin in twins
         ]
 
-    def _note(self, session: Session, action: AuditAction, connection: Connection, work_item_id: int) -> None:
-        self._audit.note_now(session, action, connection, {"work_item": str(work_item_id)})
+    def _guard(self, session: Session, action: AuditAction, details: Mapping[str, str]) -> Guard:
+        return Guard(note=lambda work, connection: self._audit.note(work, session, action, connection, details))
+
+    def _sync_note(self, session: Session) -> SyncNote:
+        def note(work: UnitOfWork, connection: Connection, result: SynchronizeResult) -> None:
+            if result.started:
+                details = {"work_item": _shown(result.started)}
+                self._audit.note(work, session, AuditAction.WORK_ITEM_EXALATED, connection, details)
+
+        return note
+
+
+def _shown(numbers: Sequence[int]) -> str:
+    """Return numbers for the audit trail, where thousands would help nobody."""
+    first = ", ".join(str(number) for number in numbers[:SHOWN_NUMBERS])
+    return first if len(numbers) <= SHOWN_NUMBERS else f"{first} and {len(numbers) - SHOWN_NUMBERS} more"
 
 
 def _title(twin: Twin) -> str | None:

@@ -96,14 +96,17 @@ class InvitationService:
             work.commit()
         return connection, code
 
-    def code(self, invitation_id: str) -> str:
+    def code(self, invitation_id: str, guard: Guard = unguarded) -> str:
         """Return the code of an open invitation once more; raises InvitationError when it is not open."""
         with self._new_unit_of_work() as work:
             invitation = work.invitations.get(invitation_id)
             self._check_open(invitation)
             secret = self._vault.open(invitation.sealed_secret, f"invitation:{invitation.id}")
             connection = work.connections.get(invitation.connection_id)
-            return encode_offer(self._offer(work, connection, invitation, secret))
+            guard(work, connection)
+            code = encode_offer(self._offer(work, connection, invitation, secret))
+            work.commit()
+        return code
 
     def list_invitations(self, connection_id: str) -> list[Invitation]:
         """Return the invitations of a connection, the newest first; one whose time has passed shows as expired."""

@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from urllib.parse import SplitResult, urlsplit
 
@@ -25,6 +25,14 @@ _CLOUD_HOST = "dev.azure.com"
 _LEGACY_SUFFIX = ".visualstudio.com"
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?", re.IGNORECASE)
 _UNUSUAL = re.compile(r"[\x00-\x20\\<>\"{}|^`]")
+
+
+OrganizationNote = Callable[[UnitOfWork, Organization], None]
+"""Writes what is stored together with a change of an organization."""
+
+
+def _unnoted(_work: UnitOfWork, _organization: Organization) -> None:
+    return
 
 
 class OrganizationService:
@@ -50,7 +58,7 @@ class OrganizationService:
         self._server_urls = tuple(url.rstrip("/") for url in server_urls)
         self._allow_loopback_http = allow_loopback_http
 
-    def add(self, url: str, credential: Credential) -> Organization:
+    def add(self, url: str, credential: Credential, note: OrganizationNote = _unnoted) -> Organization:
         """Serve an organization from now on; adding it again replaces its credential.
 
         Raises UrlRefusedError, AuthenticationFailedError, MissingRightError naming every missing right, and
@@ -74,6 +82,7 @@ class OrganizationService:
                 identity_id=report.identity_id,
                 added_at=added_at,
             )
+            note(work, organization)
             self._store(work, organization, credential, is_known=any(one.id == organization.id for one in known))
         return organization
 
@@ -103,7 +112,7 @@ class OrganizationService:
             self._store(work, changed, credential, is_known=True)
         return changed
 
-    def remove(self, organization_id: str) -> None:
+    def remove(self, organization_id: str, note: OrganizationNote = _unnoted) -> None:
         """Stop serving an organization; raises StateError while it has connections that are not removed."""
         with self._new_unit_of_work() as work:
             organization = work.organizations.get(organization_id)
@@ -118,6 +127,7 @@ class OrganizationService:
                 )
             work.organizations.remove(organization_id)
             forget_notifications(work, organization_id)
+            note(work, organization)
             work.commit()
         self._gateways.forget(organization_id)
 

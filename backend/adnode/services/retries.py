@@ -1,6 +1,6 @@
 """Trying again what failed: with today's state, never a stale one, and many at once in few transactions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from adnode.domain.error_advice import ADVICE, NEVER_RETRIED
@@ -17,6 +17,14 @@ BATCH_SIZE = 200
 """Records that one transaction retries."""
 
 
+RetryNote = Callable[[UnitOfWork, ErrorRecord], None]
+"""Writes what is stored together with a retry."""
+
+
+def unnoted(_work: UnitOfWork, _record: ErrorRecord) -> None:
+    """Write nothing."""
+
+
 class RetryService:
     """Retries error records; they close themselves when it succeeds."""
 
@@ -25,7 +33,7 @@ class RetryService:
         self._wakeups = wakeups
         self._clock = clock
 
-    def retry(self, record_id: str) -> ErrorRecord:
+    def retry(self, record_id: str, note: RetryNote = unnoted) -> ErrorRecord:
         """Try again what one open record is about; raises NotFoundError, StateError for what no retry ends."""
         with self._new_unit_of_work() as work:
             record = work.error_records.get(record_id)
@@ -34,6 +42,7 @@ class RetryService:
             if record.code in NEVER_RETRIED and not record.is_remote:
                 raise StateError(f"No retry ends this. {ADVICE[record.code].step}")
             self._retry(work, [record])
+            note(work, record)
             work.commit()
         self._wake([record])
         return record

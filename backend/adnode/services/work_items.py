@@ -1,6 +1,6 @@
 """Putting work items under sync, taking them out, and how they are doing."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from adnode.domain.connection import Connection, ConnectionStatus
@@ -10,6 +10,7 @@ from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.gateway import GatewayProvider
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Wakeups
+from adnode.services.guards import Guard, unguarded
 from adnode.services.new_twins import make_twins
 from adnode.services.unlinking import unlink_twins
 
@@ -54,6 +55,14 @@ class TwinReport:
     conflicts: tuple[ConflictRecord, ...]
 
 
+SyncNote = Callable[[UnitOfWork, Connection, SynchronizeResult], None]
+"""Writes what is stored together with new twins."""
+
+
+def _unnoted(_work: UnitOfWork, _connection: Connection, _result: SynchronizeResult) -> None:
+    return
+
+
 class WorkItemService:
     """Use cases on single work items."""
 
@@ -76,7 +85,9 @@ class WorkItemService:
         connection = self._connection(connection_id)
         return self._gateways.get(connection.organization_id).query(connection.project, wiql)
 
-    def synchronize(self, connection_id: str, work_item_ids: Sequence[int], *, check: bool = True) -> SynchronizeResult:
+    def synchronize(
+        self, connection_id: str, work_item_ids: Sequence[int], *, check: bool = True, note: SyncNote = _unnoted
+    ) -> SynchronizeResult:
         """Put work items under sync over the connection; those that are already are left as they are.
 
         With ``check`` every id is read first and nothing is started when one is missing (WorkItemNotFoundError).
@@ -91,7 +102,7 @@ class WorkItemService:
             raise ValidationError("Name at least one work item by its number, for example: 42.")
         if check:
             self._check(connection, wanted)
-        result = self._start(connection, wanted)
+        result = self._start(connection, wanted, note)
         self._wakeups.wake(Topic.RECONCILE, connection_id)
         return result
 
@@ -122,7 +133,7 @@ class WorkItemService:
             raise NotFoundError(f"Work item {work_item_id} is not under sync here. Put it under sync first.")
         return reports
 
-    def unlink(self, connection_id: str, work_item_id: int) -> Twin:
+    def unlink(self, connection_id: str, work_item_id: int, guard: Guard = unguarded) -> Twin:
         """Take a work item out of sync; both work items stay as they are, and the peer is told."""
         connection = self._connection(connection_id)
         with self._new_unit_of_work() as work:
@@ -130,6 +141,7 @@ class WorkItemService:
             twin = next((item for item in found if item.connection_id == connection_id), None)
             if twin is None:
                 raise NotFoundError(f"Work item {work_item_id} is not under sync over connection {connection.name}.")
+            guard(work, connection)
             unlink_twins(work, connection, [twin], self._clock.now())
             work.commit()
         self._wakeups.wake(Topic.SEND, connection_id)
@@ -151,17 +163,19 @@ class WorkItemService:
                 status=404,
             )
 
-    def _start(self, connection: Connection, wanted: Sequence[int]) -> SynchronizeResult:
+    def _start(self, connection: Connection, wanted: Sequence[int], note: SyncNote) -> SynchronizeResult:
         now = self._clock.now()
         with self._new_unit_of_work() as work:
             twins = make_twins(work, connection, wanted, self._ids, now)
+            result = SynchronizeResult(
+                tuple(twin.id for twin in twins.made),
+                _numbers(twins.made),
+                _numbers(twins.already),
+                _numbers([twin for twin in twins.made if twin.is_held]),
+            )
+            note(work, connection, result)
             work.commit()
-        return SynchronizeResult(
-            tuple(twin.id for twin in twins.made),
-            _numbers(twins.made),
-            _numbers(twins.already),
-            _numbers([twin for twin in twins.made if twin.is_held]),
-        )
+        return result
 
 
 def _numbers(twins: Sequence[Twin]) -> tuple[int, ...]:
