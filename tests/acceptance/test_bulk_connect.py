@@ -101,7 +101,7 @@ def test_what_the_other_side_refuses_is_an_error_of_its_row(pair: Pair, tmp_path
     assert result["failed"] == 1
     with pair.public.observer.new_unit_of_work() as work:
         (row,) = work.jobs.rows(str(result["id"]), limit=10)
-    assert row.message.startswith("The other side: Work item 987654 can't be read.")
+    assert row.message.startswith("The node of ContosoCollection says: Work item 987654 can't be read.")
     assert pair.public.twin(ours) == {}
     assert [side.errors() for side in (pair.public, pair.private)] == [[], []]
 

@@ -218,3 +218,42 @@ def test_a_remote_number_that_is_none_names_its_field(pair: Pair, ours: Any, rem
     answer = connect(panel(pair, "ed", {1}, {1}), ours, remote)
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json["errors"]] == ["remote_work_item_id"]
+
+
+# consent -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("deed", ["exalate", "connect", "unexalate"])
+def test_an_administrator_may_keep_the_panel_to_administrators(pair: Pair, ours: Any, deed: str) -> None:
+    edited = pair.alice.edit("PATCH", ours, body={"panel": {deed: "administrators"}}).json
+    ed = panel(pair, "ed", {1}, {1})
+    if deed == "unexalate":
+        start(pair.alice, ours, "1")
+    calls = {
+        "exalate": ("POST", f"/connections/{ours['id']}/work-items", {"work_item": "1"}),
+        "connect": ("POST", "/work-items/1/connect", {"connection_id": ours["id"], "remote_work_item_id": "5"}),
+        "unexalate": ("DELETE", f"/connections/{ours['id']}/work-items/1?waiting=stop", None),
+    }
+    refused = ed.call(*calls[deed], with_token=True)
+    assert (refused.status_code, refused.json["code"]) == (403, "administrator_required")
+    assert refused.json["detail"].startswith(f"Only administrators may {deed} work items")
+    alice = pair.alpha.person("alice", pair.alpha.organizations[0])
+    alice.readable = alice.editable = frozenset({1})
+    assert pair.alice.call(*calls[deed], with_token=True).status_code in (202, 204)
+    assert edited["panel"][deed] == "administrators"
+
+
+def test_connecting_needs_the_right_to_edit_and_waits_for_the_partners_yes(pair: Pair, ours: Any) -> None:
+    wish = {"connection_id": ours["id"], "remote_work_item_id": "5"}
+    reader = panel(pair, "rita", {1}, set())
+    assert reader.call("POST", "/work-items/1/connect", wish, with_token=True).status_code == 403
+    ed = panel(pair, "ed", {1}, {1})
+    made = ed.call("POST", "/work-items/1/connect", wish, with_token=True)
+    assert made.status_code == 202
+    assert made.json["asked"] == "open"
+    assert pair.alice.get("/twins")["items"][0]["asked"] == "open"
+    (asked,) = pair.alice.get("/proposals?direction=outgoing")["items"]
+    assert (asked["asked_by"], asked["status"]) == ("Ed", "open")
+    assert pair.alice.actions(ours["id"])[0] == "work_item_connected"
+    assert pair.alice.call("POST", f"/proposals/{asked['id']}/withdraw", {}).json["count"] == 1
+    assert ed.call("GET", "/work-items/1/twins", with_token=True).json["items"] == []
