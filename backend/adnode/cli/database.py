@@ -4,6 +4,7 @@ import click
 
 from adnode.bootstrap import upgrade_database
 from adnode.cli.failures import FailingGroup
+from adnode.cli.logs import configure_command_logs
 from adnode.cli.node_access import node_for_command
 from adnode.cli.output import json_option, print_result
 from adnode.settings import read_settings
@@ -18,7 +19,9 @@ def database() -> None:
 @json_option
 def upgrade() -> None:
     """Bring the database to the version of this release."""
-    changed = upgrade_database(read_settings())
+    settings = read_settings()
+    configure_command_logs(settings)
+    changed = upgrade_database(settings)
     print_result(
         {"upgraded": changed}, "The database was upgraded." if changed else "The database is up to date already."
     )
