@@ -50,8 +50,12 @@ class NodeApi:
 
     def let_connect(self, connection: dict[str, Any]) -> dict[str, Any]:
         """Let the partner connect to every existing work item of this side; return the connection as it is then."""
+        return self.give_consent(connection, "all")
+
+    def give_consent(self, connection: dict[str, Any], consent: str) -> dict[str, Any]:
+        """Say to which existing work items the partner may connect; return the connection as it is then."""
         tag = {"If-Match": f'"{connection["revision"]}"'}
-        return dict(self.call("PATCH", f"/connections/{connection['id']}", {"consent": "all"}, **tag))
+        return dict(self.call("PATCH", f"/connections/{connection['id']}", {"consent": consent}, **tag))
 
     def remove(self, connection: dict[str, Any]) -> None:
         """Remove a connection."""

@@ -110,8 +110,9 @@ def open_proposal(person: Administrator, ours: int, theirs: int) -> None:
 
 
 def test_two_existing_work_items_are_connected_and_the_chosen_content_wins(
-    ann: Administrator, bob: Administrator, stage: Stage, pair: Pair
+    ann: Administrator, bob: Administrator, stage: Stage, private_api: NodeApi, pair: Pair
 ) -> None:
+    private_api.give_consent(pair.private, "ask")
     ours, theirs = create(stage.public, "Our wording"), create(stage.private, "Their wording")
     panel = ask_for(ann, pair, ours, theirs)
     open_proposal(bob, theirs, ours)
@@ -129,8 +130,9 @@ SECRET = "Takeover of Northwind, strictly confidential"
 
 
 def test_what_was_asked_for_and_declined_never_crossed(
-    ann: Administrator, bob: Administrator, stage: Stage, pair: Pair
+    ann: Administrator, bob: Administrator, stage: Stage, private_api: NodeApi, pair: Pair
 ) -> None:
+    private_api.give_consent(pair.private, "ask")
     ours, theirs = create(stage.public, "Tell me"), create(stage.private, SECRET)
     ann.sign_in("contributor")
     panel = ask_for(ann, pair, ours, theirs)
