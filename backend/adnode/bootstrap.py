@@ -38,6 +38,8 @@ from adnode.services.console import ConsoleParts, ConsoleServices, assemble_cons
 from adnode.services.contents import ContentService
 from adnode.services.error_records import ErrorRecordService
 from adnode.services.exchange import ExchangeService
+from adnode.services.hub_connections import HubConnectionService
+from adnode.services.hub_invitations import HubInvitationService
 from adnode.services.invitations import InvitationService
 from adnode.services.notification_delivery import NotificationSettings
 from adnode.services.notifications import NotificationParts
@@ -87,6 +89,8 @@ class Node:
     secret_rotation: SecretRotationService
     takeover: TakeoverService
     restoration: RestorationService
+    hub_connections: HubConnectionService
+    hub_invitations: HubInvitationService
     console: ConsoleServices
 
     @property
@@ -189,8 +193,8 @@ def _hub(node: Node) -> HubServices:
     }
     parts = HubParts(
         new_unit_of_work=node.new_unit_of_work,
-        connections=node.connections,
-        invitations=node.invitations,
+        connections=node.hub_connections,
+        invitations=node.hub_invitations,
         organizations=node.organizations,
         work_items=node.work_items,
         error_records=node.error_records,
@@ -242,6 +246,12 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
     gateways = _gateways(settings, new_unit_of_work, vault)
     contents = ContentService(new_unit_of_work, gateways, transport, vault, wakeups, clock)
     exchange = ExchangeService(new_unit_of_work, transport, contents, vault, wakeups, clock, ids, retry, owner)
+    console = _console(settings, storage, gateways, wakeups, vault, exchange, owner)
+    connections = ConnectionService(new_unit_of_work, wakeups, clock, exchange.send)
+    invitations = InvitationService(
+        new_unit_of_work, gateways, transport, signer, vault, clock, ids, node_url=settings.url
+    )
+    hub_connections = HubConnectionService(new_unit_of_work, connections, gateways, console.audit, clock)
     return Node(
         settings=settings,
         storage=storage,
@@ -255,10 +265,8 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
             new_unit_of_work, security, signer, vault, RefusedRequests(new_unit_of_work, clock, ids)
         ),
         organizations=_organizations(settings, new_unit_of_work, gateways, vault),
-        connections=ConnectionService(new_unit_of_work, wakeups, clock, exchange.send),
-        invitations=InvitationService(
-            new_unit_of_work, gateways, transport, signer, vault, clock, ids, node_url=settings.url
-        ),
+        connections=connections,
+        invitations=invitations,
         contents=contents,
         exchange=exchange,
         change_feed=ChangeFeedService(
@@ -279,7 +287,9 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
         secret_rotation=SecretRotationService(new_unit_of_work, vault),
         takeover=TakeoverService(new_unit_of_work, process.is_dead),
         restoration=RestorationService(new_unit_of_work, EpochFile(settings.data_directory / "epoch.json"), clock, ids),
-        console=_console(settings, storage, gateways, wakeups, vault, exchange, owner),
+        hub_connections=hub_connections,
+        hub_invitations=HubInvitationService(new_unit_of_work, invitations, hub_connections, console.audit, clock),
+        console=console,
     )
 
 

@@ -5,20 +5,21 @@ from typing import Any
 
 import click
 
-from adnode.adapters.system_clock import SystemClock
 from adnode.bootstrap import Node
 from adnode.cli.node_access import node_for_command
-from adnode.cli.operator import note_on_connection, operator_session
+from adnode.cli.operator import connection_session, deed, session_in
 from adnode.cli.output import is_json, json_option, print_json, print_result, print_rows, to_document
 from adnode.cli.secret_input import read_secret
 from adnode.domain.audit import AuditAction
-from adnode.domain.connection import Connection, Mode, Visibility
+from adnode.domain.connection import Connection, Visibility
 from adnode.domain.consent import Consent, PanelAccess, PanelDeed
 from adnode.domain.errors import NotFoundError, ValidationError
 from adnode.domain.invitation import Invitation
 from adnode.domain.organization import Organization
+from adnode.services.connection_details import check_name
 from adnode.services.contacts import partner_of
-from adnode.services.hub_connections import ConnectionEdit, HubConnectionService
+from adnode.services.hub_connections import ConnectionEdit
+from adnode.services.hub_invitations import Initiation
 
 COLUMNS = {
     "Id": "id",
@@ -47,26 +48,28 @@ def initiate(organization: str, project: str, name: str, is_private: bool, valid
     """Invite another organization and print the invitation code. The code is a secret: send it safely."""
     visibility = Visibility.PRIVATE if is_private else Visibility.PUBLIC
     with node_for_command() as node:
-        organization_id = find_organization(node, organization).id
-        made, code = node.invitations.initiate(organization_id, project, name, Mode.BASIC, visibility, valid_hours)
+        session = session_in(find_organization(node, organization))
+        invited = node.hub_invitations.initiate(
+            session, Initiation(project, visibility, check_name(name), valid_hours=valid_hours)
+        )
+        made = node.connections.show(invited.connection_id)
         invitation = node.invitations.list_invitations(made.id)[0]
-        note_on_connection(node, made, AuditAction.CONNECTION_INITIATED)
-    document = {"connection": connection_document(made), "invitation_id": invitation.id, "code": code}
-    print_result(document, code)
+    document = {"connection": connection_document(made), "invitation_id": invitation.id, "code": invited.code}
+    print_result(document, invited.code)
 
 
 @connection.command()
 @click.argument("organization")
 @click.argument("project")
-@click.option("--name", default="", help="Name on this side; the other side's name when left out.")
+@click.option("--name", default="", help="Name on this side; called after both sides when left out.")
 @click.option("--code-file", help="File that holds the invitation code, - for standard input; asked for when left out.")
 @json_option
 def accept(organization: str, project: str, name: str, code_file: str | None) -> None:
     """Accept an invitation; PROJECT receives the other side's work items."""
     code = read_secret(code_file, "Invitation code")
     with node_for_command() as node:
-        accepted = node.invitations.accept(code, find_organization(node, organization).id, project, name)
-        note_on_connection(node, accepted, AuditAction.INVITATION_ACCEPTED)
+        session = session_in(find_organization(node, organization))
+        accepted = node.hub_invitations.accept(session, code, project, name).connection
     print_result(connection_document(accepted), f"Connection {accepted.name} ({accepted.id}) is {accepted.status}.")
 
 
@@ -130,10 +133,7 @@ def edit(
     """Change a connection on this side; what is left out stays."""
     with node_for_command() as node:
         found = find_connection(node, name)
-        session = operator_session(node, found.organization_id)
-        service = HubConnectionService(
-            node.new_unit_of_work, node.connections, node.gateways, node.console.audit, SystemClock()
-        )
+        session = connection_session(node, found)
         change = ConnectionEdit(
             name=new_name,
             description=description,
@@ -143,7 +143,7 @@ def edit(
             consent_query=consent_query,
             panel={PanelDeed(deed): PanelAccess(access) for deed, access in panel},
         )
-        view = service.edit(session, found.id, service.show(session, found.id).revision, change)
+        view = node.hub_connections.edit(session, found.id, _revision(node, found), change)
     print_result(connection_document(view.connection), f"Connection {view.connection.name} was changed.")
 
 
@@ -153,8 +153,9 @@ def edit(
 def deactivate(name: str) -> None:
     """Stop exchanging over a connection; nothing is lost."""
     with node_for_command() as node:
-        stopped = node.connections.deactivate(find_connection(node, name).id)
-        note_on_connection(node, stopped, AuditAction.CONNECTION_DEACTIVATED)
+        found = find_connection(node, name)
+        session = connection_session(node, found)
+        stopped = node.hub_connections.deactivate(session, found.id, _revision(node, found)).connection
     _print_status(stopped)
 
 
@@ -164,8 +165,9 @@ def deactivate(name: str) -> None:
 def activate(name: str) -> None:
     """Go on exchanging over a connection."""
     with node_for_command() as node:
-        started = node.connections.activate(find_connection(node, name).id)
-        note_on_connection(node, started, AuditAction.CONNECTION_ACTIVATED)
+        found = find_connection(node, name)
+        session = connection_session(node, found)
+        started = node.hub_connections.activate(session, found.id, _revision(node, found)).connection
     _print_status(started)
 
 
@@ -181,8 +183,8 @@ def remove(name: str, yes: bool) -> None:
             click.confirm(
                 f"Remove connection {found.name}? Its work items will not be synchronized any more.", abort=True
             )
-        removed = node.connections.remove(found.id)
-        note_on_connection(node, removed, AuditAction.CONNECTION_REMOVED)
+        node.hub_connections.remove(connection_session(node, found), found.id, _revision(node, found))
+        removed = node.connections.show(found.id)
     _print_status(removed)
 
 
@@ -197,8 +199,7 @@ def invitation() -> None:
 def revoke(invitation_id: str) -> None:
     """Take an open invitation back."""
     with node_for_command() as node:
-        revoked = node.invitations.revoke(invitation_id)
-        note_on_connection(node, node.connections.show(revoked.connection_id), AuditAction.INVITATION_REVOKED)
+        revoked = node.invitations.revoke(invitation_id, deed(node, AuditAction.INVITATION_REVOKED))
     print_result(_invitation(revoked), f"The invitation is {revoked.status}.")
 
 
@@ -208,9 +209,7 @@ def revoke(invitation_id: str) -> None:
 def code(invitation_id: str) -> None:
     """Print the code of an open invitation once more."""
     with node_for_command() as node:
-        text = node.invitations.code(invitation_id)
-        shown = next(one for one in node.connections.list_connections() if _invites(node, one, invitation_id))
-        note_on_connection(node, shown, AuditAction.INVITATION_SHOWN)
+        text = node.invitations.code(invitation_id, deed(node, AuditAction.INVITATION_SHOWN))
     print_result({"code": text}, text)
 
 
@@ -264,6 +263,10 @@ def connection_document(found: Connection) -> dict[str, Any]:
     return document
 
 
+def _revision(node: Node, found: Connection) -> int:
+    return node.hub_connections.show(connection_session(node, found), found.id).revision
+
+
 def _partner(node: Node, found: Connection) -> dict[str, Any]:
     """Return how the other side stands, as the page says it, too."""
     with node.new_unit_of_work() as work:
@@ -278,10 +281,6 @@ def _figures(node: Node, connection_id: str) -> dict[str, Any]:
             "in_progress": work.twins.count_due(connection_id),
             "queue": to_document(work.queue.depth(connection_id)),
         }
-
-
-def _invites(node: Node, found: Connection, invitation_id: str) -> bool:
-    return any(one.id == invitation_id for one in node.invitations.list_invitations(found.id))
 
 
 def _invitation(found: Invitation) -> dict[str, Any]:

@@ -13,6 +13,9 @@ from adnode.domain.connection import Connection
 from adnode.domain.errors import NotFoundError, ValidationError
 from adnode.domain.organization import Organization
 from adnode.domain.session import Session, Tenant
+from adnode.ports.storage import UnitOfWork
+from adnode.services.guards import Guard
+from adnode.services.organizations import OrganizationNote
 
 ORGANIZATION_OPTION = click.option(
     "--organization", "organization_name", default="", help="Which organization, where the node serves several."
@@ -24,23 +27,35 @@ def operator_session(node: Node, organization_name: str = "") -> Session:
 
     The name may be left out where the node serves one organization only. Raises NotFoundError and ValidationError.
     """
-    return _session_in(_find(node.list_organizations(), organization_name))
+    return session_in(_find(node.list_organizations(), organization_name))
 
 
-def note_deed(
-    node: Node, organization: Organization, action: AuditAction, connection: Connection | None = None, **details: str
-) -> None:
-    """Write down in the audit trail what the operator did by a command."""
-    node.console.audit.note_now(_session_in(organization), action, connection, details)
+def connection_session(node: Node, connection: Connection) -> Session:
+    """Return a session of the operator in the organization of a connection."""
+    return session_in(next(one for one in node.list_organizations() if one.id == connection.organization_id))
 
 
-def note_on_connection(node: Node, connection: Connection, action: AuditAction, **details: str) -> None:
-    """Write down what the operator did to a connection."""
-    organizations = {organization.id: organization for organization in node.list_organizations()}
-    note_deed(node, organizations[connection.organization_id], action, connection, **details)
+def deed(node: Node, action: AuditAction, **details: str) -> Guard:
+    """Return what writes the operator's deed on a connection into the audit trail, in the deed's transaction."""
+
+    def note(work: UnitOfWork, connection: Connection) -> None:
+        session = session_in(work.organizations.get(connection.organization_id))
+        node.console.audit.note(work, session, action, connection, details)
+
+    return Guard(note=note)
 
 
-def _session_in(organization: Organization) -> Session:
+def organization_deed(node: Node, action: AuditAction) -> OrganizationNote:
+    """Return the same for a deed on an organization."""
+
+    def note(work: UnitOfWork, organization: Organization) -> None:
+        node.console.audit.note(work, session_in(organization), action)
+
+    return note
+
+
+def session_in(organization: Organization) -> Session:
+    """Return a session of the operator in an organization."""
     now = SystemClock().now()
     name = getpass.getuser()
     return Session(

@@ -4,7 +4,7 @@ import click
 
 from adnode.cli.connections import find_organization
 from adnode.cli.node_access import node_for_command
-from adnode.cli.operator import note_deed
+from adnode.cli.operator import organization_deed
 from adnode.cli.output import is_json, json_option, print_json, print_result, print_rows
 from adnode.cli.secret_input import read_secret, read_text_file
 from adnode.domain.audit import AuditAction
@@ -38,8 +38,8 @@ def add(
     """Add an organization by its URL. Without options a personal access token is asked for."""
     credential = _credential(pat_file, tenant_id, client_id, secret_file, certificate_file)
     with node_for_command() as node:
-        added = node.organizations.add(url, credential)
-        note_deed(node, added, AuditAction.ORGANIZATION_REGISTERED)
+        note = organization_deed(node, AuditAction.ORGANIZATION_REGISTERED)
+        added = node.organizations.add(url, credential, note)
     print_result(added, f"{added.name} ({added.id}) was added; the node signs in as {added.identity}.")
 
 
@@ -71,8 +71,7 @@ def remove(name: str) -> None:
     """Stop serving an organization; its connections must be removed before."""
     with node_for_command() as node:
         found = find_organization(node, name)
-        node.organizations.remove(found.id)
-        note_deed(node, found, AuditAction.ORGANIZATION_DISCONNECTED)
+        node.organizations.remove(found.id, organization_deed(node, AuditAction.ORGANIZATION_DISCONNECTED))
     print_result({"removed": found.id}, f"{found.name} was removed from this node.")
 
 

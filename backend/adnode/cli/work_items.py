@@ -1,7 +1,7 @@
 """Commands on single work items."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import click
 from rich.console import Console
@@ -10,17 +10,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from adnode.bootstrap import Node
 from adnode.cli.connections import connection_document, find_connection
 from adnode.cli.node_access import node_for_command
-from adnode.cli.operator import note_on_connection
+from adnode.cli.operator import connection_session, deed
 from adnode.cli.output import is_json, json_option, print_json, to_document
 from adnode.cli.twins import COMMANDS
 from adnode.domain.audit import AuditAction
 from adnode.domain.errors import ValidationError
 from adnode.domain.license_plan import WAITS_FOR_PLAN
+from adnode.services.hub_work_items import exalation_note
 from adnode.services.work_items import Progress as SyncProgress
 from adnode.services.work_items import TwinReport
 
 LOOK_INTERVAL_SECONDS = 0.3
-SHOWN_NUMBERS = 20
 
 
 @click.group("work-item")
@@ -54,9 +54,8 @@ def sync(
         numbers = node.work_items.find(found.id, wiql) if wiql else list(work_item_ids)
         if wiql and not numbers:
             raise ValidationError("The query matches no work item. Try it in Azure DevOps first.")
-        result = node.work_items.synchronize(found.id, numbers, check=not wiql)
-        if result.started:
-            note_on_connection(node, found, AuditAction.WORK_ITEM_EXALATED, work_item=_shown(result.started))
+        note = exalation_note(node.console.audit, connection_session(node, found))
+        result = node.work_items.synchronize(found.id, numbers, check=not wiql, note=note)
         should_wait = (Console().is_terminal and not is_json()) if wait is None else wait
         progress = _follow(node, result.twin_ids, timeout_seconds) if should_wait else None
     if is_json():
@@ -100,18 +99,12 @@ def unlink(connection: str, work_item_id: int) -> None:
     """Take a work item out of sync; both work items stay."""
     with node_for_command() as node:
         found = find_connection(node, connection)
-        twin = node.work_items.unlink(found.id, work_item_id)
-        note_on_connection(node, found, AuditAction.WORK_ITEM_UNEXALATED, work_item=str(work_item_id))
+        guard = deed(node, AuditAction.WORK_ITEM_UNEXALATED, work_item=str(work_item_id))
+        twin = node.work_items.unlink(found.id, work_item_id, guard)
     if is_json():
         print_json({"twin_id": twin.id, "status": twin.status, "work_item_id": twin.work_item_id})
     else:
         click.echo(f"Work item {work_item_id} is not synchronized any more.")
-
-
-def _shown(numbers: Sequence[int]) -> str:
-    """Return numbers for the audit trail, where thousands would help nobody."""
-    first = ", ".join(str(number) for number in numbers[:SHOWN_NUMBERS])
-    return first if len(numbers) <= SHOWN_NUMBERS else f"{first} and {len(numbers) - SHOWN_NUMBERS} more"
 
 
 def _document(report: TwinReport) -> dict[str, object]:

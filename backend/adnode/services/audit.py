@@ -50,18 +50,6 @@ class AuditService:
         )
         work.audit.add(entry)
 
-    def note_now(
-        self,
-        session: Session,
-        action: AuditAction,
-        connection: Connection | None = None,
-        details: Mapping[str, str] | None = None,
-    ) -> None:
-        """Write an entry about something that is done outside our database."""
-        with self._new_unit_of_work() as work:
-            self.note(work, session, action, connection, details)
-            work.commit()
-
     def list_page(
         self, session: Session, *, connection_id: str = "", after: tuple[datetime, str] | None = None, limit: int
     ) -> AuditPage:

@@ -24,7 +24,7 @@ from adnode.services.connection_details import check_name
 from adnode.services.connection_names import UNKNOWN, make_unique, make_up_name
 from adnode.services.guards import Guard, unguarded
 from adnode.services.hub_connections import ConnectionView, HubConnectionService
-from adnode.services.invitations import InvitationService
+from adnode.services.invitations import DEFAULT_VALID_HOURS, InvitationService
 from adnode.services.json_text import to_json
 from adnode.services.ownership import check_revision, own_connection, require_own
 
@@ -34,7 +34,7 @@ KEY_LIMIT = 200
 
 @dataclass(frozen=True, slots=True)
 class Initiation:
-    """What the Initiate wizard collects. Without a name the connection is called after both sides."""
+    """What the Initiate wizard and its command collect. Without a name the connection is called after both sides."""
 
     project: str
     visibility: Visibility
@@ -42,6 +42,7 @@ class Initiation:
     description: str = ""
     destination_url: str = ""
     mode: Mode = Mode.BASIC
+    valid_hours: int = DEFAULT_VALID_HOURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class HubInvitationService:
                 self._chosen_name(session, initiation),
                 initiation.mode,
                 initiation.visibility,
+                initiation.valid_hours,
                 partner_name=_partner_name(initiation),
                 description=initiation.description.strip(),
                 guard=self._initiation_guard(session, initiation, key),
@@ -253,5 +255,6 @@ def _digest(initiation: Initiation) -> str:
         "description": initiation.description,
         "destination_url": initiation.destination_url,
         "mode": initiation.mode.value,
+        "valid_hours": initiation.valid_hours,
     }
     return hashlib.sha256(to_json(wish).encode()).hexdigest()

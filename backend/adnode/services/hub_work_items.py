@@ -131,7 +131,7 @@ class HubWorkItemService:
         connection = self._own(session, connection_id)
         _require_access(session, connection, PanelDeed.EXALATE)
         self._require_edit(session, work_item_id, access_token)
-        result = self._work_items.synchronize(connection_id, [work_item_id], note=self._sync_note(session))
+        result = self._work_items.synchronize(connection_id, [work_item_id], note=exalation_note(self._audit, session))
         return Started(self._find(session, connection_id, work_item_id), bool(result.started))
 
     def connect(
@@ -251,13 +251,15 @@ class HubWorkItemService:
     def _guard(self, session: Session, action: AuditAction, details: Mapping[str, str]) -> Guard:
         return Guard(note=lambda work, connection: self._audit.note(work, session, action, connection, details))
 
-    def _sync_note(self, session: Session) -> SyncNote:
-        def note(work: UnitOfWork, connection: Connection, result: SynchronizeResult) -> None:
-            if result.started:
-                details = {"work_item": _shown(result.started)}
-                self._audit.note(work, session, AuditAction.WORK_ITEM_EXALATED, connection, details)
 
-        return note
+def exalation_note(audit: AuditService, session: Session) -> SyncNote:
+    """Return what writes down, in the transaction that puts work items under sync, who did it."""
+
+    def note(work: UnitOfWork, connection: Connection, result: SynchronizeResult) -> None:
+        if result.started:
+            audit.note(work, session, AuditAction.WORK_ITEM_EXALATED, connection, {"work_item": _shown(result.started)})
+
+    return note
 
 
 def _shown(numbers: Sequence[int]) -> str:

@@ -7,9 +7,7 @@ from adnode.ports.identity import AppTokens, IdentityDirectory, SessionTokens
 from adnode.ports.peer import PeerTransport
 from adnode.ports.storage import UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Signer, Wakeups
-from adnode.services.audit import AuditService
 from adnode.services.collection_directory import CollectionDirectory
-from adnode.services.connections import ConnectionService
 from adnode.services.console import ConsoleServices
 from adnode.services.destinations import DestinationService
 from adnode.services.error_records import ErrorRecordService
@@ -18,7 +16,6 @@ from adnode.services.hub_connections import HubConnectionService
 from adnode.services.hub_invitations import HubInvitationService
 from adnode.services.hub_organization import HubOrganizationService
 from adnode.services.hub_work_items import HubWorkItemService
-from adnode.services.invitations import InvitationService
 from adnode.services.joining import JoiningService
 from adnode.services.organizations import OrganizationService
 from adnode.services.sessions import SessionPolicy, SessionService
@@ -32,8 +29,8 @@ class HubParts:
     """What the hub is made of: services that the command line uses too, and ports."""
 
     new_unit_of_work: UnitOfWorkFactory
-    connections: ConnectionService
-    invitations: InvitationService
+    connections: HubConnectionService
+    invitations: HubInvitationService
     organizations: OrganizationService
     work_items: WorkItemService
     error_records: ErrorRecordService
@@ -63,8 +60,7 @@ class HubSettings:
 
 def assemble_hub(parts: HubParts, settings: HubSettings) -> HubServices:
     """Return the services behind the hub API."""
-    audit = AuditService(parts.new_unit_of_work, parts.clock, parts.ids)
-    connections = HubConnectionService(parts.new_unit_of_work, parts.connections, parts.gateways, audit, parts.clock)
+    audit = parts.console.audit
     joining = JoiningService(parts.new_unit_of_work, parts.gateways, parts.wakeups, parts.clock, parts.ids)
     return HubServices(
         sessions=SessionService(
@@ -77,8 +73,8 @@ def assemble_hub(parts: HubParts, settings: HubSettings) -> HubServices:
             parts.ids,
             settings.policy,
         ),
-        connections=connections,
-        invitations=HubInvitationService(parts.new_unit_of_work, parts.invitations, connections, audit, parts.clock),
+        connections=parts.connections,
+        invitations=parts.invitations,
         organization=HubOrganizationService(parts.new_unit_of_work, parts.organizations, parts.gateways, audit),
         work_items=HubWorkItemService(
             parts.new_unit_of_work,

@@ -34,6 +34,8 @@ from adnode.services.console import ConsoleParts, ConsoleServices, assemble_cons
 from adnode.services.contents import ContentService
 from adnode.services.error_records import ErrorRecordService
 from adnode.services.exchange import ExchangeService
+from adnode.services.hub_connections import HubConnectionService
+from adnode.services.hub_invitations import HubInvitationService
 from adnode.services.invitations import InvitationService
 from adnode.services.notification_delivery import NotificationSettings
 from adnode.services.notifications import NotificationParts
@@ -156,11 +158,13 @@ class Bench:
                 plan=self.plan,
             )
         )
+        audit = self.console.audit
+        hub_connections = HubConnectionService(new_unit_of_work, self.connections, self.gateways, audit, clock)
         return assemble_hub(
             HubParts(
                 new_unit_of_work=new_unit_of_work,
-                connections=self.connections,
-                invitations=self.invitations,
+                connections=hub_connections,
+                invitations=HubInvitationService(new_unit_of_work, self.invitations, hub_connections, audit, clock),
                 organizations=OrganizationService(new_unit_of_work, self.gateways, self.vault, clock),
                 work_items=WorkItemService(new_unit_of_work, self.gateways, wakeups, clock, ids),
                 error_records=ErrorRecordService(new_unit_of_work, wakeups, clock),
