@@ -280,7 +280,7 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
             clock,
             ids,
             retry,
-            ReconciliationSettings(owner, settings.lease_seconds),
+            ReconciliationSettings(owner, settings.lease_seconds, settings.call_seconds),
         ),
         work_items=WorkItemService(new_unit_of_work, gateways, wakeups, clock, ids),
         error_records=ErrorRecordService(new_unit_of_work, wakeups, clock),
@@ -328,7 +328,8 @@ def _notifications(settings: Settings, owner: str) -> NotificationParts:
 
 
 def _gateways(settings: Settings, new_unit_of_work: UnitOfWorkFactory, vault: Vault) -> AzureDevOpsGateways:
-    return AzureDevOpsGateways(new_unit_of_work, vault, cache_directory=settings.data_directory / "azure-devops-cache")
+    cache = settings.data_directory / "azure-devops-cache"
+    return AzureDevOpsGateways(new_unit_of_work, vault, cache_directory=cache, call_seconds=settings.call_seconds)
 
 
 def _organizations(

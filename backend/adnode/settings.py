@@ -17,6 +17,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 KEY_LENGTH = 32
 TOKEN_LENGTH = 20
 NUMBER_LENGTH = 9
+LONGEST_CALL_SECONDS = 70.0
 SERVICES_URL = "https://dev.azure.com"
 LOG_FORMATS = ("console", "json")
 
@@ -59,6 +60,11 @@ class Settings:
     notification_seconds: float = 60.0
     audit_days: int = 400
     metrics_token: str = field(default="", repr=False)
+
+    @property
+    def call_seconds(self) -> float:
+        """Return when a call to Azure DevOps without an answer is given up; several fit into a lease."""
+        return min(LONGEST_CALL_SECONDS, self.lease_seconds / 3)
 
     @property
     def is_embedded(self) -> bool:

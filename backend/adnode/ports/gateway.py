@@ -1,6 +1,6 @@
 """Port to Azure DevOps."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -130,6 +130,11 @@ class WorkItemGateway(Protocol):
 
     def file_url(self, attachment_id: str, name: str) -> str:
         """Return the URL under which texts of this organization show the attachment."""
+
+    def guarded_by(self, check: Callable[[], None]) -> "WorkItemGateway":
+        """Return the same gateway for work that has to end in time: ``check`` is called right before anything is sent,
+        and when it raises nothing is. What it raises comes out of the call.
+        """
 
     def close(self) -> None:
         """Close the connections."""

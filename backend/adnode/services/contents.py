@@ -1,7 +1,7 @@
 """Files between the two Azure DevOps: streamed straight through, never whole in memory."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -95,13 +95,16 @@ class ContentService:
         with self._new_unit_of_work() as work:
             return _look_up(work, connection, key) is not None
 
-    def pull(self, connection: Connection, key: str, name: str, project: str) -> Content:
-        """Fetch a file from a peer that can be called, and upload it here."""
+    def pull(self, connection: Connection, key: str, name: str, project: str, check: Callable[[], None]) -> Content:
+        """Fetch a file from a peer that can be called, and upload it here. ``check`` is called all along, and ends it
+        by raising.
+        """
         endpoint = make_endpoint(connection, self._vault)
         for attempt in range(1, MISMATCH_ATTEMPTS + 1):
             try:
                 with self._transport.open_content(endpoint, key) as stream:
-                    return self._upload(connection, key, name, project, stream)
+                    checked = ContentStream(_checked(stream.chunks, check), stream.size)
+                    return self._upload(connection, key, name, project, checked)
             except ContentMismatchError:
                 if attempt == MISMATCH_ATTEMPTS:
                     raise
@@ -182,6 +185,12 @@ class ContentService:
             work.traces.add_content(content)
             work.commit()
         return content
+
+
+def _checked(chunks: Iterator[bytes], check: Callable[[], None]) -> Iterator[bytes]:
+    for chunk in chunks:
+        check()
+        yield chunk
 
 
 class CountedStream:

@@ -41,7 +41,7 @@ from adnode.services.trigger_evaluation import TriggerEvaluationService
 from adnode.services.work_items import WorkItemService
 
 PROJECT, OTHER_PROJECT = "Fabrikam", "Tailspin"
-LEASE_SECONDS = 60.0
+LEASE_SECONDS, CALL_SECONDS = 60.0, 10.0
 ROUNDS = 40
 
 
@@ -83,7 +83,14 @@ class MemoryNode:
             storage, self.transport, self.contents, vault, wakeups, clock, ids, retry, owner=name
         )
         self.reconciliation = ReconciliationService(
-            storage, gateways, self.contents, wakeups, clock, ids, retry, ReconciliationSettings(name, LEASE_SECONDS)
+            storage,
+            gateways,
+            self.contents,
+            wakeups,
+            clock,
+            ids,
+            retry,
+            ReconciliationSettings(name, LEASE_SECONDS, CALL_SECONDS),
         )
         self.feed = ChangeFeedService(storage, gateways, wakeups, clock, ids, FeedSettings(name, 1.0))
         self.work_items = WorkItemService(storage, gateways, wakeups, clock, ids)

@@ -110,3 +110,8 @@ def test_every_setting_of_the_example_is_read_and_the_other_way_round() -> None:
     source = (root / "backend/adnode/settings.py").read_text()
     read = {f"ADNODE_{name}" for name in re.findall(r'reader\.\w+\("([A-Z_]+)"', source)}
     assert example == read
+
+
+@pytest.mark.parametrize(("lease", "call"), [("300", 70.0), ("600", 70.0), ("6", 2.0)])
+def test_a_call_is_given_up_long_before_the_lease_ends(lease: str, call: float) -> None:
+    assert read_settings({"ADNODE_LEASE_SECONDS": lease}).call_seconds == call

@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import SimpleNamespace
@@ -41,8 +42,9 @@ from adnode.domain.errors import (
 
 T = TypeVar("T")
 
-CONNECT_TIMEOUT_SECONDS = 10.0
-READ_TIMEOUT_SECONDS = 60.0
+CALL_SECONDS = 70.0
+CONNECT_SHARE = 1 / 7
+"""Share of a call's time that making the connection may take; the rest is for waiting for the answer."""
 READ_ATTEMPTS = 3
 FIRST_BACKOFF_SECONDS = 0.25
 POOLED_CONNECTIONS = 16
@@ -88,17 +90,21 @@ class AzureDevOpsClient:
         pace: Pace,
         *,
         sleep: Callable[[float], None] = time.sleep,
+        call_seconds: float = CALL_SECONDS,
     ) -> None:
+        """``call_seconds``: when a call without an answer is given up."""
         self.address = address
+        self._call_seconds = call_seconds
         self._sign_in = sign_in
         self._pace = pace
         self._time = AnsweredTime()
         self._sleep = sleep
         self._authorization = BoundAuthorization(address, sign_in)
-        self._session = _make_session()
+        self._answers = threading.local()
+        self._session = _make_session(self._answers)
+        self._check: Callable[[], None] = _let_pass
         self._connection = _ConfiguredConnection(address.url, self._authorization, self._configure)
         self._session_id = str(uuid.uuid4())
-        self._answers = threading.local()
         self._discovery = threading.Lock()
         self._discovered: set[str] = set()
         self._clients: dict[str, Any] = {}
@@ -141,6 +147,12 @@ class AzureDevOpsClient:
     def time(self) -> datetime | None:
         """Return the time by the organization's own clock, None before its first answer."""
         return self._time.now()
+
+    def guarded_by(self, check: Callable[[], None]) -> "AzureDevOpsClient":
+        """Return a client over the same connections that makes this check right before it sends anything."""
+        guarded = copy(self)
+        guarded._check = check
+        return guarded
 
     def close(self) -> None:
         """Close the connections."""
@@ -203,7 +215,7 @@ class AzureDevOpsClient:
         )
 
     def _guarded(self, operation: Operation, action: Callable[[], Any]) -> Any:
-        self._answers.last = None
+        self._answers.last, self._answers.check = None, self._check
         try:
             return action()
         except _CLIENT_ERRORS as error:
@@ -259,7 +271,8 @@ class AzureDevOpsClient:
         config = client.config
         config.keep_alive = True
         config.redirect_policy.allow = False
-        config.connection.timeout = (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS)
+        connect_seconds = self._call_seconds * CONNECT_SHARE
+        config.connection.timeout = (connect_seconds, self._call_seconds - connect_seconds)
         config.proxies.use_env_settings = not is_loopback(self.address.url)
         config.hooks.append(self._note_answer)
         # One pool for all threads and areas; the client would open connections for each thread anew.
@@ -307,10 +320,29 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
-def _make_session() -> requests.Session:
+class _CheckingAdapter(HTTPAdapter):
+    """Sends requests, after the check of whoever makes this call. Signing in and everything else that may take long is
+    done by then.
+    """
+
+    def __init__(self, calls: threading.local) -> None:
+        super().__init__(pool_connections=4, pool_maxsize=POOLED_CONNECTIONS, max_retries=0)
+        self._calls = calls
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send a request, unless the check raises."""
+        getattr(self._calls, "check", _let_pass)()
+        return super().send(request, *args, **kwargs)
+
+
+def _let_pass() -> None:
+    """Say nothing against a call."""
+
+
+def _make_session(calls: threading.local) -> requests.Session:
     """Return the session of all threads: nothing is repeated below us, and no identity sticks to it."""
     session = requests.Session()
-    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=POOLED_CONNECTIONS, max_retries=0)
+    adapter = _CheckingAdapter(calls)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     # The credential goes with every call; a cookie would only mix up identities.

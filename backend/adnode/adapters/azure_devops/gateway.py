@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from datetime import datetime
 
 from adnode.adapters.azure_devops.addresses import OrganizationAddress
 from adnode.adapters.azure_devops.attachments import SERVICES_LIMIT, Attachments
 from adnode.adapters.azure_devops.catalog import Catalogs
 from adnode.adapters.azure_devops.checks import Checks
-from adnode.adapters.azure_devops.client import AzureDevOpsClient
+from adnode.adapters.azure_devops.client import CALL_SECONDS, AzureDevOpsClient
 from adnode.adapters.azure_devops.comments import Comments
 from adnode.adapters.azure_devops.credentials import SignIn
 from adnode.adapters.azure_devops.pacing import Pace
@@ -23,15 +24,22 @@ from adnode.ports.gateway import ContentStream, UploadedAttachment, WorkItemGate
 class AzureDevOpsGateway:
     """WorkItemGateway over HTTP. Safe to use from several threads."""
 
-    def __init__(self, url: str, sign_in: SignIn, pace: Pace, kind: OrganizationKind) -> None:
+    def __init__(
+        self, url: str, sign_in: SignIn, pace: Pace, kind: OrganizationKind, call_seconds: float = CALL_SECONDS
+    ) -> None:
         self._address = OrganizationAddress(url)
-        self._client = AzureDevOpsClient(self._address, sign_in, pace)
+        self._client = AzureDevOpsClient(self._address, sign_in, pace, call_seconds=call_seconds)
+        self._file_limit = SERVICES_LIMIT if kind is OrganizationKind.SERVICES else None
         self._reading = Reading(self._client, kind)
-        self._comments = Comments(self._client, self._reading)
-        self._writing = Writing(self._client, self._reading, self._comments)
-        self._attachments = Attachments(self._client, SERVICES_LIMIT if kind is OrganizationKind.SERVICES else None)
         self._catalogs = Catalogs(self._client, self._reading)
         self._checks = Checks(self._client, self._reading)
+        self._use(self._client)
+
+    def _use(self, client: AzureDevOpsClient) -> None:
+        """Take the client for everything that keeps nothing of its own."""
+        self._comments = Comments(client, self._reading)
+        self._writing = Writing(client, self._reading, self._comments)
+        self._attachments = Attachments(client, self._file_limit)
 
     def check(self) -> OrganizationReport:
         """Try the credential."""
@@ -112,6 +120,13 @@ class AzureDevOpsGateway:
     def file_url(self, attachment_id: str, name: str) -> str:
         """Return the URL of an attachment."""
         return self._address.file_url(attachment_id, name)
+
+    def guarded_by(self, check: Callable[[], None]) -> "AzureDevOpsGateway":
+        """Return the same gateway with that check before anything is sent."""
+        guarded, client = copy(self), self._client.guarded_by(check)
+        guarded._reading = self._reading.over(client)
+        guarded._use(client)
+        return guarded
 
     def close(self) -> None:
         """Close the connections."""

@@ -39,10 +39,14 @@ class AzureDevOpsGateways:
     organization share one budget, whatever gateway makes them.
     """
 
-    def __init__(self, new_unit_of_work: UnitOfWorkFactory, vault: Vault, *, cache_directory: Path) -> None:
+    def __init__(
+        self, new_unit_of_work: UnitOfWorkFactory, vault: Vault, *, cache_directory: Path, call_seconds: float
+    ) -> None:
+        """``call_seconds``: when a call without an answer is given up."""
         self._new_unit_of_work = new_unit_of_work
         self._vault = vault
         self._cache_directory = cache_directory
+        self._call_seconds = call_seconds
         self._lock = threading.Lock()
         self._kept: dict[str, _Kept] = {}
         self._paces: dict[tuple[str, str], Pace] = {}
@@ -95,7 +99,7 @@ class AzureDevOpsGateways:
         # The client is slow to import and reads its cache directory while it is imported.
         from adnode.adapters.azure_devops.gateway import AzureDevOpsGateway
 
-        return AzureDevOpsGateway(url, make_sign_in(credential), pace, kind)
+        return AzureDevOpsGateway(url, make_sign_in(credential), pace, kind, self._call_seconds)
 
 
 def prepare_client_cache(directory: Path) -> None:

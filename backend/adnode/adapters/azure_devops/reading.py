@@ -1,6 +1,8 @@
 """Reading work items, their past, what changed, and what a query finds."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,13 +35,30 @@ _READ_PROJECTS = Operation("list projects", PROJECT_RIGHT)
 _QUERY = Operation("run a query", READ_RIGHT, is_query=True)
 
 
+@dataclass(slots=True)
+class _Learned:
+    """What was learned of the organization by reading."""
+
+    knows_markdown: bool
+
+
 class Reading:
     """The reading half of the gateway."""
 
     def __init__(self, client: AzureDevOpsClient, kind: OrganizationKind) -> None:
         self._client = client
-        self.knows_markdown = kind is OrganizationKind.SERVICES
-        """Whether texts may be Markdown: on Services always, on a Server once a work item was seen that tells."""
+        self._learned = _Learned(kind is OrganizationKind.SERVICES)
+
+    @property
+    def knows_markdown(self) -> bool:
+        """Say whether texts may be Markdown: on Services always, on a Server once a work item was seen that tells."""
+        return self._learned.knows_markdown
+
+    def over(self, client: AzureDevOpsClient) -> "Reading":
+        """Return one that reads over another client of the same organization, and learns with this one."""
+        other = copy(self)
+        other._client = client
+        return other
 
     def read_work_items(self, work_item_ids: Sequence[int]) -> Mapping[int, WorkItemSnapshot]:
         """Return the current revisions, up to 200 a call; what can't be read is left out."""
@@ -98,7 +117,7 @@ class Reading:
         """Return the snapshot of a document, and remember what it tells of the organization."""
         snapshot = read_snapshot(document, self._client.address)
         if snapshot.formats is not None:
-            self.knows_markdown = True
+            self._learned.knows_markdown = True
         return snapshot
 
     def _take_in_all(self, document: Document) -> list[WorkItemSnapshot]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from datetime import datetime
 from math import ceil
 
@@ -46,6 +47,10 @@ def _ignore(operation: str, moment: Moment) -> None:
     """Disturb nothing."""
 
 
+def _let_pass() -> None:
+    """Say nothing against a call."""
+
+
 class MemoryGateway:
     """WorkItemGateway to a MemoryOrganization, as the account ``identity``.
 
@@ -62,11 +67,21 @@ class MemoryGateway:
     ) -> None:
         self.organization = organization
         self.identity = identity
-        self.disturb = disturb
+        self._disturbances = [disturb]
         self.calls: Counter[str] = Counter()
         self.missing_rights: set[str] = set()
         self.match_limit = MATCH_LIMIT
         self._feed_page = feed_page
+        self._check: Callable[[], None] = _let_pass
+
+    @property
+    def disturb(self) -> Disturb:
+        """What may make a call fail; the same for all gateways that this one was guarded into."""
+        return self._disturbances[0]
+
+    @disturb.setter
+    def disturb(self, disturb: Disturb) -> None:
+        self._disturbances[0] = disturb
 
     def check(self) -> OrganizationReport:
         """Report the identity and its rights."""
@@ -207,6 +222,12 @@ class MemoryGateway:
         """Return the URL of an attachment."""
         return self.organization.address.file_url(attachment_id, name)
 
+    def guarded_by(self, check: Callable[[], None]) -> "MemoryGateway":
+        """Return the same gateway with that check before each call."""
+        guarded = copy(self)
+        guarded._check = check
+        return guarded
+
     def close(self) -> None:
         """Do nothing: there is no connection."""
 
@@ -219,6 +240,7 @@ class MemoryGateway:
     def _call(self, operation: str, calls: int = 1) -> Iterator[None]:
         self.calls[operation] += calls
         self.disturb(operation, Moment.BEFORE)
+        self._check()
         with self.organization.lock:
             yield
         self.disturb(operation, Moment.AFTER)

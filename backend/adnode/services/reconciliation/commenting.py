@@ -1,7 +1,8 @@
 """Comments that are written one by one through the Comments API: no revision test guards them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 from adnode.domain.errors import AdnodeError, GatewayUnavailableError, WorkItemNotFoundError
@@ -12,6 +13,7 @@ from adnode.domain.work_item import Comment, WorkItemSnapshot
 from adnode.ports.gateway import WorkItemGateway
 from adnode.ports.system import Clock
 from adnode.services.reconciliation.drafting import CommentDraft, Draft
+from adnode.services.reconciliation.lease import RoundLease
 from adnode.services.reconciliation.reading import run_in_parallel
 from adnode.services.reconciliation.workpiece import Workpiece, changed_meanwhile
 from adnode.sync import rich_text
@@ -36,9 +38,10 @@ class Commenter:
     whether all comments are as they were when it was decided what to do with them.
     """
 
-    def __init__(self, gateway: WorkItemGateway, clock: Clock) -> None:
+    def __init__(self, gateway: WorkItemGateway, clock: Clock, lease: RoundLease) -> None:
         self._gateway = gateway
         self._clock = clock
+        self._lease = lease
         self._looks: dict[str, _Look] = {}
 
     def write(self, drafts: Sequence[Draft]) -> None:
@@ -50,14 +53,17 @@ class Commenter:
     def _write(self, draft: Draft) -> None:
         piece = draft.piece
         try:
-            for edit, text in draft.edits:
-                self._edit(piece, edit, text)
-            for deletion in draft.deletions:
-                self._delete(piece, deletion)
-            for comment in draft.api_comments:
-                self._add(piece, comment)
+            for write in self._writes(draft):
+                self._lease.require(piece.twin.id)
+                write()
         except AdnodeError as error:
             piece.note_failure(error)
+
+    def _writes(self, draft: Draft) -> Iterator[Callable[[], None]]:
+        piece = draft.piece
+        yield from (partial(self._edit, piece, edit, text) for edit, text in draft.edits)
+        yield from (partial(self._delete, piece, deletion) for deletion in draft.deletions)
+        yield from (partial(self._add, piece, comment) for comment in draft.api_comments)
 
     # looking ---------------------------------------------------------------------------------------------------------
 

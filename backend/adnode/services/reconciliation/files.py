@@ -6,6 +6,7 @@ from adnode.domain.trace import TraceKind
 from adnode.ports.gateway import WorkItemGateway
 from adnode.services.contents import ContentService
 from adnode.services.failures import retries_by_itself
+from adnode.services.reconciliation.lease import RoundLease
 from adnode.services.reconciliation.reading import run_in_parallel
 from adnode.services.reconciliation.workpiece import Workpiece
 
@@ -15,10 +16,13 @@ _LOST = (AttachmentTooLargeError, ContentUnavailableError, InvalidWriteError)
 class FileFetcher:
     """Brings files of the peer into our Azure DevOps: pulled where the peer can be called, else asked for."""
 
-    def __init__(self, gateway: WorkItemGateway, contents: ContentService, connection: Connection) -> None:
+    def __init__(
+        self, gateway: WorkItemGateway, contents: ContentService, connection: Connection, lease: RoundLease
+    ) -> None:
         self._gateway = gateway
         self._contents = contents
         self._connection = connection
+        self._lease = lease
         self._own: dict[str, bool] = {}
 
     def fetch(self, pieces: list[Workpiece]) -> None:
@@ -63,7 +67,9 @@ class FileFetcher:
     def _pull(self, wanted: tuple[Workpiece, str, str]) -> None:
         piece, key, name = wanted
         try:
-            piece.contents[key] = self._contents.pull(self._connection, key, name, piece.twin.project)
+            piece.contents[key] = self._contents.pull(
+                self._connection, key, name, piece.twin.project, self._lease.check
+            )
             piece.has_fetched = True
         except AdnodeError as error:
             self._note_failure(piece, key, error)

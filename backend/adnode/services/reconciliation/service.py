@@ -1,11 +1,14 @@
 """One round: claim, read, decide, fetch files, write, settle."""
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import structlog
+
 from adnode.domain.connection import Connection, ConnectionStatus
-from adnode.domain.errors import GatewayError
+from adnode.domain.errors import GatewayError, LeaseLostError
 from adnode.domain.message import Message, StateBody
 from adnode.domain.rich_text import RichText
 from adnode.domain.sync_state import ATTACHMENT_PREFIX, CommentValue, Value
@@ -20,6 +23,7 @@ from adnode.services.reconciliation.conflicts import list_wishes
 from adnode.services.reconciliation.doubles import Doubles
 from adnode.services.reconciliation.drafting import Draft, Drafter
 from adnode.services.reconciliation.files import FileFetcher
+from adnode.services.reconciliation.lease import RoundLease
 from adnode.services.reconciliation.naming import Naming
 from adnode.services.reconciliation.planning import Planner
 from adnode.services.reconciliation.reading import Reader
@@ -30,6 +34,8 @@ from adnode.services.reconciliation.writing import Writer
 from adnode.services.retry import RetryPolicy
 from adnode.sync.rich_text import list_files
 
+log = structlog.get_logger(__name__)
+
 BATCH_SIZE = 200
 """Twins of a round at most: what one batch call of Azure DevOps takes."""
 REVISION_ATTEMPTS = 3
@@ -38,10 +44,11 @@ REVISION_ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class ReconciliationSettings:
-    """``lease_seconds`` must be longer than the slowest call a round makes."""
+    """``call_seconds`` is how long a call to Azure DevOps may take, much less than ``lease_seconds``."""
 
     owner: str
     lease_seconds: float = 300.0
+    call_seconds: float = 70.0
 
 
 class ReconciliationService:
@@ -70,15 +77,33 @@ class ReconciliationService:
 
     def reconcile(self, connection_id: str) -> int:
         """Work on one batch of due twins of the connection; return how many there were."""
+        settings = self._settings
+        lease = RoundLease(self._new_unit_of_work, self._clock, settings.lease_seconds, settings.call_seconds)
         claimed = self._claim(connection_id)
         if claimed is None:
             return 0
         connection, pieces = claimed
-        gateway = self._gateways.get(connection.organization_id)
-        if (worked_on := self._work_on(connection, gateway, pieces)) is not None:
+        lease.hold([piece.claim for piece in pieces])
+        gateway = self._gateways.get(connection.organization_id).guarded_by(lease.check)
+        worked_on = self._work_in_time(connection, gateway, lease, pieces)
+        if worked_on is not None:
             self._settlement.settle(connection, worked_on, gateway.work_item_url)
             self._wakeups.wake(Topic.SEND, connection_id)
         return len(pieces)
+
+    def _work_in_time(
+        self, connection: Connection, gateway: WorkItemGateway, lease: RoundLease, pieces: list[Workpiece]
+    ) -> list[Workpiece] | None:
+        """Work on the pieces. A round that is late stores nothing, as if its worker had died: whoever takes over finds
+        out by the intents what it did.
+        """
+        worked_on: list[Workpiece] | None = None
+        with suppress(LeaseLostError):
+            worked_on = self._work_on(connection, gateway, lease, pieces)
+        if lease.has_ended:
+            log.warning("round_was_late", connection=connection.id, twins=len(pieces))
+            return None
+        return worked_on
 
     def _claim(self, connection_id: str) -> tuple[Connection, list[Workpiece]] | None:
         with self._new_unit_of_work() as work:
@@ -93,7 +118,7 @@ class ReconciliationService:
         return (connection, pieces) if pieces else None
 
     def _work_on(
-        self, connection: Connection, gateway: WorkItemGateway, pieces: list[Workpiece]
+        self, connection: Connection, gateway: WorkItemGateway, lease: RoundLease, pieces: list[Workpiece]
     ) -> list[Workpiece] | None:
         """Do the round's outside work and return what is to be stored; None when a brake stopped the connection and
         nothing may be.
@@ -108,7 +133,7 @@ class ReconciliationService:
         )
         todo = [piece for piece in pieces if not piece.is_settled]
         for _ in range(REVISION_ATTEMPTS):
-            todo = self._advance(connection, gateway, todo)
+            todo = self._advance(connection, gateway, lease, todo)
             if not todo:
                 break
             for piece in todo:
@@ -126,11 +151,11 @@ class ReconciliationService:
         return find
 
     def _advance(
-        self, connection: Connection, gateway: WorkItemGateway, pieces: Sequence[Workpiece]
+        self, connection: Connection, gateway: WorkItemGateway, lease: RoundLease, pieces: Sequence[Workpiece]
     ) -> list[Workpiece]:
         """Plan and write the pieces; return those whose work item was changed by somebody under the write."""
         planner = Planner(gateway, connection, self._clock)
-        files = FileFetcher(gateway, self._contents, connection)
+        files = FileFetcher(gateway, self._contents, connection, lease)
         todo = [piece for piece in pieces if piece.failure is None]
         for piece in todo:
             planner.plan(piece)
@@ -138,7 +163,7 @@ class ReconciliationService:
         drafter = Drafter(files.find_url)
         drafts = [drafter.draft(piece) for piece in todo if not piece.is_settled and piece.required_plan().writes]
         naming = Naming(self._new_unit_of_work, connection, self._clock)
-        return Writer(gateway, self._clock, naming).write(self._record_intents(drafts, naming, gateway))
+        return Writer(gateway, self._clock, naming, lease).write(self._record_intents(drafts, naming, gateway))
 
     def _record_intents(self, drafts: list[Draft], naming: Naming, gateway: WorkItemGateway) -> list[Draft]:
         """Store what is about to be written, and what was seen before; a piece whose lease was lost is left alone."""
@@ -152,8 +177,6 @@ class ReconciliationService:
             if any(draft.creates for draft in drafts):
                 naming.note_pages(work)
             lost = work.twins.record_intents(claims, intents)
-            # Fetching files may have taken most of the lease, and the writes are still to come.
-            work.twins.extend(claims, now, self._settings.lease_seconds)
             kept = [draft for draft in drafts if draft.piece.twin.id not in lost]
             for draft in kept:
                 work.traces.save(list(draft.piece.new_traces.values()))

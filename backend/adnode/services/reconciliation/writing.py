@@ -12,6 +12,7 @@ from adnode.ports.gateway import WorkItemGateway, WriteOutcome
 from adnode.ports.system import Clock
 from adnode.services.reconciliation.commenting import Commenter
 from adnode.services.reconciliation.drafting import CommentDraft, Draft
+from adnode.services.reconciliation.lease import RoundLease
 from adnode.services.reconciliation.naming import Naming
 from adnode.services.reconciliation.workpiece import Workpiece
 from adnode.sync import rich_text
@@ -21,10 +22,11 @@ from adnode.sync.forms import by_field, read_forms
 class Writer:
     """Writes drafts and takes over what came of them: revision, forms, traces, failures."""
 
-    def __init__(self, gateway: WorkItemGateway, clock: Clock, naming: Naming) -> None:
+    def __init__(self, gateway: WorkItemGateway, clock: Clock, naming: Naming, lease: RoundLease) -> None:
         self._gateway = gateway
         self._clock = clock
         self._naming = naming
+        self._lease = lease
 
     def write(self, drafts: Sequence[Draft]) -> list[Workpiece]:
         """Carry out the drafts; return the pieces whose work item somebody changed meanwhile: nothing is written."""
@@ -35,7 +37,9 @@ class Writer:
         self._naming.store([draft.piece for draft in drafts if draft.creates and draft.piece.failure is None])
         open_drafts = [draft for draft in drafts if draft.piece.failure is None and draft.piece not in conflicting]
         self._write_history(open_drafts)
-        Commenter(self._gateway, self._clock).write([draft for draft in open_drafts if draft.piece.failure is None])
+        Commenter(self._gateway, self._clock, self._lease).write(
+            [draft for draft in open_drafts if draft.piece.failure is None]
+        )
         return conflicting
 
     def _write_first(self, drafts: Sequence[Draft]) -> list[Workpiece]:

@@ -19,6 +19,7 @@ from adnode.domain.errors import (
     GatewayError,
     GatewayUnavailableError,
     InvalidWriteError,
+    LeaseLostError,
     RateLimitedError,
     WorkItemNotFoundError,
 )
@@ -262,3 +263,35 @@ def test_a_resource_that_the_server_lacks_is_named() -> None:
         with pytest.raises(InvalidWriteError, match="too old"):
             ask(client, Call("PATCH", BATCH, WRITE, content=[]))
         client.close()
+
+
+def test_a_check_is_made_right_before_sending_and_nothing_is_sent_when_it_says_no(
+    server: ScriptedServer, client: AzureDevOpsClient
+) -> None:
+    """What takes long, such as waiting for the pace and signing in, comes before it."""
+    moments: list[int] = []
+
+    def check() -> None:
+        moments.append(len(server.seen))
+        if len(moments) > 2:
+            raise LeaseLostError("Too late.")
+
+    ask(client, READ_CALL)
+    guarded = client.guarded_by(check)
+    for _ in range(2):
+        ask(guarded, WRITE_CALL)
+    before = len(server.seen)
+    with pytest.raises(LeaseLostError):
+        ask(guarded, WRITE_CALL)
+    assert moments == [before - 2, before - 1, before]
+    assert len(server.seen) == before
+    ask(client, WRITE_CALL)
+    assert len(server.seen) == before + 1
+
+
+def test_each_attempt_of_a_read_is_checked(server: ScriptedServer, client: AzureDevOpsClient) -> None:
+    ask(client, READ_CALL)
+    checks: list[None] = []
+    server.script.extend([DROP, DROP, say({"value": []})])
+    ask(client.guarded_by(lambda: checks.append(None)), READ_CALL)
+    assert len(checks) == READ_ATTEMPTS

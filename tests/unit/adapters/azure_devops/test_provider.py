@@ -35,7 +35,7 @@ def vault() -> MemoryVault:
 
 @pytest.fixture
 def gateways(storage: Storage, vault: MemoryVault, tmp_path: Path) -> Iterator[AzureDevOpsGateways]:
-    made = AzureDevOpsGateways(storage.unit_of_work, vault, cache_directory=tmp_path / "cache")
+    made = AzureDevOpsGateways(storage.unit_of_work, vault, cache_directory=tmp_path / "cache", call_seconds=70.0)
     yield made
     made.close()
 

@@ -108,7 +108,7 @@ class Bench:
             clock,
             ids,
             RetryPolicy(),
-            ReconciliationSettings(prefix, 60.0),
+            ReconciliationSettings(prefix),
         )
         self.feed = ChangeFeedService(new_unit_of_work, self.gateways, wakeups, clock, ids, FeedSettings(prefix, 1.0))
         self.invitations = InvitationService(
