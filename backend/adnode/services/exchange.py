@@ -29,8 +29,9 @@ from adnode.services.consent.desk import CROSSED, TOLD_CODES
 from adnode.services.consent.hearing import hear_failure
 from adnode.services.contacts import is_in_use, note_answer, note_busy, note_call, note_failure
 from adnode.services.contents import ContentService
-from adnode.services.failures import PARTNER, REFUSED, make_partner_record
+from adnode.services.failures import PARTNER, REFUSED
 from adnode.services.intake import MessageIntake
+from adnode.services.partner_errors import open_partner_record
 from adnode.services.peers import make_endpoint
 from adnode.services.queue_agreement import (
     report_for_poll,
@@ -216,10 +217,7 @@ class ExchangeService:
             return
         # Of this one the peer tells by a message, too: its side of a polled connection can't answer.
         subject = PARTNER if answer.error_code in TOLD_CODES else REFUSED
-        record = make_partner_record(
-            connection, twin, answer.error_code, text, self._ids, self._clock.now(), subject=subject
-        )
-        work.error_records.open(record)
+        open_partner_record(work, connection, twin, code, text, self._ids, now, subject=subject)
         if twin is not None:
             save_statuses(work, connection, [twin])
 

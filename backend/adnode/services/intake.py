@@ -36,9 +36,10 @@ from adnode.services.consent.hearing import hear_decision, hear_end, hear_failur
 from adnode.services.consent.partings import part_pairs, part_twins
 from adnode.services.contacts import note_call, note_change
 from adnode.services.drift.peer_comparison import PeerComparison
-from adnode.services.failures import PARTNER, REFUSED, make_partner_record, make_record
+from adnode.services.failures import PARTNER, REFUSED, make_record
 from adnode.services.intake_refusals import RefusedMessages, note_left_out
 from adnode.services.intake_screening import screen
+from adnode.services.partner_errors import open_partner_record
 from adnode.services.queue_agreement import (
     make_rewound_error,
     require_active_side,
@@ -305,7 +306,7 @@ class MessageIntake:
             return
         if twin is not None and hear_failure(work, connection, twin, body.error_code, body.text, self._ids, now):
             return
-        work.error_records.open(make_partner_record(connection, twin, body.error_code, body.text, self._ids, now))
+        open_partner_record(work, connection, twin, body.error_code, body.text, self._ids, now)
         if twin is not None:
             save_statuses(work, connection, [twin])
 

@@ -144,7 +144,7 @@ class PeerApi:
             raise ValidationError(f"Content must come as {FRAMED_CONTENT_TYPE}.")
         binding = ContentBinding(peer.connection.id, key, peer.nonce)
         content = self._services.security.unframe(body_chunks(request), binding, peer.connection.peer.public_key)
-        return ContentStream(content, read_size(head.headers.get(SIZE_HEADER, "")))
+        return ContentStream(content, _announced_size(head))
 
     def _admit(self, connection_id: str, limit_bytes: int = 0) -> tuple[RequestHead, AdmittedPeer, bytes]:
         """Return who asks, and the body: read only for somebody whose signature holds."""
@@ -189,6 +189,14 @@ def _number(name: str, default: float) -> float:
     if len(text) > 18 or not (digits.isascii() and digits.isdecimal()):
         raise ValidationError(f"{name} must be a number of zero or more.")
     return float(text) if "." in text else int(text)
+
+
+def _announced_size(head: RequestHead) -> int | None:
+    text = head.headers.get(SIZE_HEADER, "")
+    size = read_size(text)
+    if size is None and text not in ("", "unknown"):
+        raise ValidationError(f"{SIZE_HEADER} must be a number of bytes, or unknown.")
+    return size
 
 
 def _name(head: RequestHead) -> str:
