@@ -191,6 +191,10 @@ class Stage:
         self.sides.append(side)
         return side
 
+    def callback(self, end: Callable[[], None]) -> None:
+        """Have something done at the end, before what was begun earlier ends."""
+        self._stack.callback(end)
+
     def connect(self, initiator: Side, acceptor: Side, name: str = "", consent: Consent = Consent.ALL) -> str:
         """Make a connection by an invitation code; return its id. Both sides give that consent: most tests are about
         what happens after a yes.

@@ -66,16 +66,16 @@ class AzureDevOpsUser:
         params = {**COMMENTS_API, "order": "asc"}
         return list(self._json("GET", self._comments_path(work_item_id), params=params)["comments"])
 
-    def add_comment(self, work_item_id: int, text: str) -> int:
+    def add_comment(self, work_item_id: int, text: str, text_format: str = "html") -> int:
         """Add a comment and return its number."""
         path = self._comments_path(work_item_id)
-        document = self._json("POST", path, params={**COMMENTS_API, "format": "html"}, json={"text": text})
+        document = self._json("POST", path, params={**COMMENTS_API, "format": text_format}, json={"text": text})
         return int(document.get("id") or document["commentId"])
 
-    def edit_comment(self, work_item_id: int, comment_id: int, text: str) -> None:
+    def edit_comment(self, work_item_id: int, comment_id: int, text: str, text_format: str = "html") -> None:
         """Change a comment."""
         path = f"{self._comments_path(work_item_id)}/{comment_id}"
-        self._json("PATCH", path, params={**COMMENTS_API, "format": "html"}, json={"text": text})
+        self._json("PATCH", path, params={**COMMENTS_API, "format": text_format}, json={"text": text})
 
     def delete_comment(self, work_item_id: int, comment_id: int) -> None:
         """Delete a comment."""
