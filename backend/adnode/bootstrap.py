@@ -246,7 +246,7 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
     gateways = _gateways(settings, new_unit_of_work, vault)
     contents = ContentService(new_unit_of_work, gateways, transport, vault, wakeups, clock)
     exchange = ExchangeService(new_unit_of_work, transport, contents, vault, wakeups, clock, ids, retry, owner)
-    console = _console(settings, storage, gateways, wakeups, vault, exchange, owner)
+    console = _console(settings, storage, gateways, wakeups, vault, exchange, transport, owner)
     connections = ConnectionService(new_unit_of_work, wakeups, clock, exchange.send)
     invitations = InvitationService(
         new_unit_of_work, gateways, transport, signer, vault, clock, ids, node_url=settings.url
@@ -300,6 +300,7 @@ def _console(
     wakeups: Wakeups,
     vault: Vault,
     exchange: ExchangeService,
+    transport: HttpPeerTransport,
     owner: str,
 ) -> ConsoleServices:
     parts = ConsoleParts(
@@ -312,6 +313,7 @@ def _console(
         owner=owner,
         notifications=_notifications(settings, owner),
         greet=exchange.greet,
+        peer_time=transport.time_at,
         plan=settings.plan,
     )
     return assemble_console(parts)

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import click
 
+from adnode.adapters.system_clock import SystemClock
 from adnode.bootstrap import Node, open_node
 from adnode.cli.logs import configure_command_logs
 from adnode.cli.output import is_json, json_option, print_json
+from adnode.domain.clock_difference import make_error
 from adnode.domain.connection import Connection, ConnectionStatus
 from adnode.domain.errors import AdnodeError
 from adnode.domain.organization import Organization
@@ -62,6 +64,8 @@ def _check_organization(node: Node, organization: Organization) -> Iterator[Chec
         yield Check(name, is_passed=False, remedy=error.message)
         return
     yield Check(name, is_passed=True)
+    clock = make_error(SystemClock().now() - node.gateways.get(organization.id).time(), organization.name)
+    yield Check(f"clock agrees with {organization.name}", clock is None, clock.message if clock else "")
     for right in report.rights:
         remedy = "" if right.is_granted else right.remedy
         yield Check(f"{organization.name}: {right.name}", is_passed=right.is_granted, remedy=remedy)

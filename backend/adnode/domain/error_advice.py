@@ -39,6 +39,10 @@ _LINE = Advice(
     "reached.",
     Place.CONNECTION,
 )
+_CLOCK = Advice(
+    "Let a time service (NTP) set the clock of this node's machine. Everything that waits goes on by itself then.",
+    can_retry=False,
+)
 _RULE = Advice(
     "Open the process or the work item: give the field a value or a default, or change the rule. Then retry.",
     Place.WORK_ITEM,
@@ -121,6 +125,14 @@ ADVICE: Mapping[str, Advice] = {
     ),
     "peer_unreachable": _LINE,
     "peer_busy": Advice("Nothing: the partner's node is asked again by itself when it said to have room."),
+    "clock_off": _CLOCK,
+    "clock_wrong": _CLOCK,
+    "partner_clock_off": Advice(
+        "Ask the partner's administrator to let a time service (NTP) set the clock of that machine. It closes by "
+        "itself then.",
+        Place.PARTNER,
+        can_retry=False,
+    ),
     "peer_silent": Advice(
         "Ask the partner's administrator whether the node runs: it calls this one, and has not for a while. Everything "
         "that waits is handed out when it calls again.",

@@ -13,6 +13,7 @@ from adnode.services.audit import AuditService
 from adnode.services.bulk import BulkService, ExalateHandler, UnexalateHandler
 from adnode.services.bulk_connect import BulkConnectHandler, BulkConnectService
 from adnode.services.clean_up import CleanUpHandler, CleanUpService
+from adnode.services.clocks import ClockWatch, PeerTime
 from adnode.services.conflicts import ConflictService
 from adnode.services.consent.checks import ConsentCheckService
 from adnode.services.consent.proposals import ProposalService
@@ -41,7 +42,7 @@ from adnode.services.usage import UsageService
 @dataclass(frozen=True, slots=True)
 class ConsoleParts:
     """What the console is made of. ``owner`` names this process in leases; ``greet`` calls the peer of a connection
-    that there is nothing to tell (the exchange's greet).
+    that there is nothing to tell (the exchange's greet); ``peer_time`` tells what a partner's node takes for the time.
     """
 
     new_unit_of_work: UnitOfWorkFactory
@@ -53,6 +54,7 @@ class ConsoleParts:
     owner: str
     notifications: NotificationParts
     greet: Callable[[str], bool]
+    peer_time: PeerTime = lambda _url: None
     plan: LicensePlan = UNLIMITED
 
 
@@ -71,6 +73,7 @@ class ConsoleServices:
     errors: HubErrorService
     retries: RetryService
     silence: SilenceWatch
+    clocks: ClockWatch
     notifications: NotificationServices
     sync_queue: SyncQueueService
     triggers: TriggerService
@@ -106,6 +109,7 @@ def assemble_console(parts: ConsoleParts) -> ConsoleServices:
         errors=HubErrorService(storage, retries, audit, clock),
         retries=retries,
         silence=SilenceWatch(storage, clock, ids, parts.greet),
+        clocks=ClockWatch(storage, gateways, parts.peer_time, clock, ids),
         notifications=assemble_notifications(parts.notifications, storage, parts.vault, clock, ids),
         sync_queue=SyncQueueService(storage, wakeups, audit, clock),
         triggers=TriggerService(storage, gateways, matches, bulk, audit, clock, ids),

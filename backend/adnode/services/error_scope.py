@@ -5,7 +5,10 @@ from adnode.domain.connection_note import TwinFigures
 from adnode.domain.error_record import ErrorRecord, ErrorStatus, Impact
 from adnode.domain.errors import NotFoundError
 from adnode.ports.storage import UnitOfWork
-from adnode.services.failures import FEED
+from adnode.services.failures import CLOCK, FEED
+
+_STOPPED = {FEED: "Changes made here are not noticed", CLOCK: "No new work items are made here; those that are go on"}
+"""What stops in all of an organization, by the subject of its record."""
 
 
 def describe_scope(work: UnitOfWork, record: ErrorRecord, connection_name: str) -> str:
@@ -29,7 +32,7 @@ def _of_node(work: UnitOfWork, record: ErrorRecord) -> str:
         for connection in work.connections.list_all(statuses=[ConnectionStatus.ACTIVE])
         if connection.organization_id == record.organization_id
     ]
-    what = "Changes made here are not noticed" if record.subject == FEED else "Nothing goes on"
+    what = _STOPPED.get(record.subject, "Nothing goes on")
     return f"{what}, in {_many(len(connections), 'active connection')} of this organization."
 
 

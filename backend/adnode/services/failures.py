@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from adnode.domain.clock_difference import ClockWrongError
 from adnode.domain.connection import Connection
 from adnode.domain.connection_note import SILENCE_CODES
 from adnode.domain.error_record import ErrorRecord, Impact
@@ -33,6 +34,8 @@ REFUSED = "refused"
 """Subject of records about messages that the partner did not take: nothing that it applies later makes up for those."""
 REQUESTS = "requests"
 """Subject of records about requests in the partner's name that are refused: they close with the first good one."""
+CLOCK = "clock"
+"""Subject of records about clocks that are off: they close once they are right."""
 FEED = "change_feed"
 """Subject of records about reading what changed: they close as soon as that works."""
 
@@ -43,7 +46,7 @@ def retries_by_itself(error: AdnodeError) -> bool:
     A credential that stopped working concerns everything at once and is mended outside adnode, so work waits for it
     rather than failing item by item.
     """
-    if isinstance(error, AuthenticationFailedError | LeaseLostError | RevisionConflictError):
+    if isinstance(error, AuthenticationFailedError | ClockWrongError | LeaseLostError | RevisionConflictError):
         return True
     if isinstance(error, GatewayError | PeerError):
         return error.is_transient or getattr(error, "effect_unknown", False)
@@ -129,17 +132,25 @@ def make_ended_record(connection: Connection, ids: Ids, now: datetime) -> ErrorR
 
 def make_feed_record(error: AdnodeError, organization_id: str, ids: Ids, now: datetime) -> ErrorRecord:
     """Return the error record of an organization that this node can't read: nothing that changes there is noticed."""
+    record = make_organization_record(error, organization_id, Impact.NODE, ids, now, subject=FEED)
+    return replace(record, message=f"Changes are not noticed: {error.message}")
+
+
+def make_organization_record(
+    error: AdnodeError, organization_id: str, impact: Impact, ids: Ids, now: datetime, *, subject: str
+) -> ErrorRecord:
+    """Return the error record of what concerns all of an organization."""
     return ErrorRecord(
         id=ids.new_id(),
         organization_id=organization_id,
         connection_id="",
         twin_id="",
-        impact=Impact.NODE,
+        impact=impact,
         code=error.code,
-        message=f"Changes are not noticed: {error.message}",
+        message=error.message,
         opened_at=now,
         last_seen_at=now,
-        subject=FEED,
+        subject=subject,
         is_transient=retries_by_itself(error),
         correlation_id=correlation_id(),
         technical=describe(error),

@@ -30,6 +30,7 @@ def list_chores(console: ConsoleServices) -> list[Chore]:
         Chore("held_pairs", 5.0, console.held_pairs.tend),
         Chore("retries", 2.0, lambda stopping: not stopping.is_set() and console.retries.retry_due() > 0),
         Chore("silence", 30.0, console.silence.watch),
+        Chore("clocks", 60.0, console.clocks.watch),
         Chore("sessions", 60.0, console.sessions.tend),
         Chore("notifications", telling.settings.interval_seconds, telling.run),
         Chore("notification_tidying", 3600.0, telling.tidy),

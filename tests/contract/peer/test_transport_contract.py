@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,17 @@ def test_a_poll_passes_its_acknowledgement_and_brings_what_is_newer(pair: Pair) 
     sure = replace(report, is_confirmed=True)
     pair.transport.poll_messages(pair.endpoint, sure, 0)
     assert pair.node.polls == [report, sure]
+
+
+@pytest.mark.parametrize("pair", ["http"], indirect=True)
+def test_what_the_peer_answers_tells_the_time_there(pair: Pair) -> None:
+    assert isinstance(pair.transport, HttpPeerTransport)
+    assert pair.transport.time_at(pair.endpoint.url) is None
+    pair.transport.send_messages(pair.endpoint, [make_message(1)], QueueReport())
+    told = pair.transport.time_at(pair.endpoint.url)
+    assert told is not None
+    assert abs(told - SystemClock().now()) < timedelta(seconds=5)
+    assert pair.transport.time_at("https://another.example") is None
 
 
 def test_messages_bring_word_of_the_queues(pair: Pair) -> None:

@@ -90,14 +90,17 @@ def test_it_is_found_after_a_person_moved_and_renamed_it(
     assert beta.twin(2).project == OTHER_PROJECT
 
 
-@pytest.mark.parametrize("hours", [-2, 2])
-def test_it_is_found_when_the_clocks_differ_by_hours(hours: int) -> None:
-    """Since when is asked by the time of Azure DevOps: that of this node may be any."""
+@pytest.mark.parametrize("minutes", [-4, 4])
+@pytest.mark.parametrize("hours", [-2, 0, 2])
+def test_it_is_found_when_the_clocks_differ(minutes: int, hours: int) -> None:
+    """Since when is asked by the time of Azure DevOps: that of this node may go off by hours once it was made."""
     meeting = Meeting()
     alpha, beta = meeting.add("alpha"), meeting.add("beta")
-    beta.organization._clock = lambda: meeting.clock.now() + timedelta(hours=hours)
+    difference = timedelta(minutes=minutes)
+    beta.organization._clock = lambda: meeting.clock.now() + difference
     connection_id = meeting.connect(alpha, beta, Visibility.PUBLIC)
     numbers = lose_creates(alpha, beta, connection_id)
+    difference = timedelta(hours=hours)
     go_on(meeting)
     require_pairs(meeting, alpha, beta, numbers)
 
@@ -123,13 +126,13 @@ def test_what_was_there_long_before_is_not_looked_at(
 def test_an_intent_of_the_release_before_is_looked_for_with_a_margin(
     meeting: Meeting, alpha: MemoryNode, beta: MemoryNode, connection_id: str
 ) -> None:
-    """It names neither the link nor the time by Azure DevOps: the clocks may differ by an hour."""
-    beta.organization._clock = lambda: meeting.clock.now() - timedelta(minutes=50)
+    """It names neither the link nor the time by Azure DevOps: the clock of that release may have been an hour ahead."""
     numbers = lose_creates(alpha, beta, connection_id)
     rows = beta.storage._tables.twins
     for twin_id, row in list(rows.items()):
         assert row.twin.intent is not None
-        old = replace(row.twin.intent, marker="", started_at=None)
+        recorded_at = row.twin.intent.recorded_at + timedelta(minutes=50)
+        old = replace(row.twin.intent, marker="", started_at=None, recorded_at=recorded_at)
         rows[twin_id] = replace(row, twin=replace(row.twin, intent=old))
     go_on(meeting)
     require_pairs(meeting, alpha, beta, numbers)

@@ -26,8 +26,8 @@ from azure.devops.exceptions import AzureDevOpsClientRequestError, AzureDevOpsSe
 from msrest.exceptions import ClientException
 from requests.adapters import HTTPAdapter
 
+from adnode.adapters.answered_time import AnsweredTime
 from adnode.adapters.azure_devops.addresses import OrganizationAddress
-from adnode.adapters.azure_devops.answered_time import AnsweredTime
 from adnode.adapters.azure_devops.connection_failures import translate_connection_failure
 from adnode.adapters.azure_devops.credentials import BoundAuthorization, SignIn
 from adnode.adapters.azure_devops.failures import Operation, is_sign_in, read_problem, translate

@@ -4,11 +4,13 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import httpx2
 
+from adnode.adapters.answered_time import AnsweredTime
 from adnode.adapters.peer.guarded_network import BlockedAddressError, NetworkPolicy, make_guarded_client
 from adnode.adapters.peer.refusals import raise_refusal
 from adnode.adapters.peer.signatures import HttpMessageSecurity
@@ -62,6 +64,7 @@ class HttpPeerTransport:
         self._security = security
         self._policy = policy
         self._client = make_guarded_client(policy, connection_limit)
+        self._times: dict[str, AnsweredTime] = {}
 
     def close(self) -> None:
         """Close the connections."""
@@ -70,6 +73,11 @@ class HttpPeerTransport:
     def check_url(self, url: str) -> None:
         """Raise UrlRefusedError when the SSRF rules forbid this URL."""
         self._policy.check_url(url)
+
+    def time_at(self, url: str) -> datetime | None:
+        """Return the time by the node at that address as its signed answers tell it, None before the first."""
+        known = self._times.get(_host(url))
+        return known.now() if known else None
 
     def fetch_information(self, url: str) -> PeerInformation:
         """Ask a node for its protocol range and modes."""
@@ -143,7 +151,9 @@ class HttpPeerTransport:
         headers = {"content-type": JSON_TYPE} if body else {}
         signed = self._sign(endpoint, method, path, headers, body)
         with self._open(method, signed.head.url, signed.head.headers, body or None, read_seconds) as response:
-            return _document(endpoint.url, self._verified_body(endpoint, signed, response))
+            answer = _document(endpoint.url, self._verified_body(endpoint, signed, response))
+            self._times.setdefault(_host(endpoint.url), AnsweredTime()).observe(response.headers.get("date"))
+            return answer
 
     def _sign(
         self, endpoint: PeerEndpoint, method: str, path: str, headers: Mapping[str, str], body: bytes | None

@@ -23,6 +23,7 @@ from adnode.services.reconciliation.conflicts import list_wishes
 from adnode.services.reconciliation.doubles import Doubles
 from adnode.services.reconciliation.drafting import Draft, Drafter
 from adnode.services.reconciliation.files import FileFetcher
+from adnode.services.reconciliation.holding import hold_creates
 from adnode.services.reconciliation.lease import RoundLease
 from adnode.services.reconciliation.naming import Naming
 from adnode.services.reconciliation.planning import Planner
@@ -167,10 +168,11 @@ class ReconciliationService:
 
     def _record_intents(self, drafts: list[Draft], naming: Naming, gateway: WorkItemGateway) -> list[Draft]:
         """Store what is about to be written, and what was seen before; a piece whose lease was lost is left alone."""
-        if not drafts:
-            return []
         now = self._clock.now()
         started_at = _time(gateway) if any(draft.creates for draft in drafts) else None
+        drafts = hold_creates(drafts, now, started_at)
+        if not drafts:
+            return []
         intents = {draft.piece.twin.id: draft.intent(now, started_at) for draft in drafts}
         claims = [draft.piece.claim for draft in drafts]
         with self._new_unit_of_work() as work:

@@ -1,4 +1,4 @@
-"""The time by Azure DevOps, as the Date header of its answers tells it (RFC 9110, 6.6.1)."""
+"""The time of a server, as the Date header of its answers tells it (RFC 9110, 6.6.1)."""
 
 import threading
 import time

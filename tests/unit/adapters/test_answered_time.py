@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from adnode.adapters.azure_devops.answered_time import AnsweredTime
+from adnode.adapters.answered_time import AnsweredTime
 
 TOLD = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
