@@ -70,12 +70,15 @@ class NotificationSettings:
 
 @dataclass(frozen=True, slots=True)
 class _Errand:
-    """A delivery with all that it takes to send it."""
+    """A delivery with all that it takes to send it. ``begun_at`` is from when its lease runs, in seconds that nobody
+    sets.
+    """
 
     delivery: Delivery
     subscriber: Subscriber
     server: MailServer | None
     token: str
+    begun_at: float
 
 
 class NotificationDeliveryService:
@@ -170,6 +173,7 @@ class NotificationDeliveryService:
                     break
 
     def _send_next(self, organization_id: str) -> bool:
+        begun_at = self._clock.monotonic()
         with self._new_unit_of_work() as work:
             delivery = work.notifications.deliveries.claim(
                 organization_id, self.settings.owner, self._clock.now(), LEASE_SECONDS
@@ -177,12 +181,12 @@ class NotificationDeliveryService:
             work.commit()
         if delivery is None:
             return False
-        errand = self._prepare(delivery)
+        errand = self._prepare(delivery, begun_at)
         if errand is not None:
             self._run_errand(errand)
         return True
 
-    def _prepare(self, delivery: Delivery) -> _Errand | None:
+    def _prepare(self, delivery: Delivery, begun_at: float) -> _Errand | None:
         """Return all that the delivery takes; None when nobody wants it any more."""
         token = base64.urlsafe_b64encode(self._ids.new_secret()).rstrip(b"=").decode()
         now = self._clock.now()
@@ -198,10 +202,14 @@ class NotificationDeliveryService:
                 # Before the mail is sent: its link must work from the moment it arrives.
                 work.notifications.subscribers.remember_token(token_hash(token), subscriber.id, now)
                 work.commit()
-        return _Errand(replace(delivery, address=subscriber.address), subscriber, server, token)
+        return _Errand(replace(delivery, address=subscriber.address), subscriber, server, token, begun_at)
 
     def _run_errand(self, errand: _Errand) -> None:
-        failure = self._try_errand(errand)
+        try:
+            failure = self._try_errand(errand)
+        except LeaseLostError:
+            log.warning("delivery_was_late", delivery=errand.delivery.id)
+            return
         if failure is None:
             self._note(lambda work, now: self._note_success(work, errand, now))
         else:
@@ -232,13 +240,21 @@ class NotificationDeliveryService:
         url = f"{self.settings.node_url}/unsubscribe/{errand.token}" if self.settings.node_url else ""
         written = write_notice(delivery.notice, url)
         mail = make_mail(server, delivery.address, written, delivery.id, delivery.created_at, url)
-        self._mails.send(server, open_password(self._vault, server), mail, SEND_SECONDS)
+        password = open_password(self._vault, server)
+        self._require_time(errand)
+        self._mails.send(server, password, mail, SEND_SECONDS)
 
     def _post(self, errand: _Errand) -> None:
         delivery = errand.delivery
         message = WebhookMessage(delivery.id, self._clock.now(), webhook_body(delivery))
         secret = self._vault.open(errand.subscriber.sealed_secret, secret_context(errand.subscriber.id)).decode()
+        self._require_time(errand)
         self._webhooks.send(delivery.address, secret, message, SEND_SECONDS)
+
+    def _require_time(self, errand: _Errand) -> None:
+        """Raise LeaseLostError when sending could outlast the lease: somebody else may have sent it by now."""
+        if self._clock.monotonic() >= errand.begun_at + LEASE_SECONDS - SEND_SECONDS:
+            raise LeaseLostError(f"Delivery {errand.delivery.id} was interrupted for too long.")
 
     # noting ----------------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from adnode.domain.error_record import Impact
 from adnode.domain.errors import NotificationFailedError, StateError
 from adnode.domain.notification import ChannelKind, DeliveryStatus, Digest, SubscriberStatus
 from adnode.ports.notifier import Mail, Step
+from adnode.services.notification_delivery import LEASE_SECONDS
 from adnode.services.notification_trials import Outcome
 from adnode.services.secret_rotation import SealingReport, SecretRotationService
 from adnode.services.subscribers import SubscriberEdit
@@ -342,6 +343,29 @@ def test_two_processes_send_each_thing_once(telling: Telling) -> None:
         other.round(5)
     recipients = [mail.recipient for mail in [*telling.mails.sent, *other.mails.sent]]
     assert sorted(recipients) == [f"p{number}@example.com" for number in range(5)]
+
+
+@pytest.mark.parametrize("kind", list(ChannelKind))
+def test_a_process_that_stood_still_sends_nothing_that_another_one_has_sent(
+    telling: Telling, kind: ChannelKind
+) -> None:
+    other = Telling(owner="b", storage=telling.storage, clock=telling.clock, ids=telling.ids, vault=telling.vault)
+    telling.subscribe("https://hooks.example/x" if kind is ChannelKind.WEBHOOK else "ada@example.com", kind)
+    telling.fail()
+    telling.rounds(60)
+    inner = telling.vault.open
+
+    def stand_still(sealed: bytes, context: str) -> bytes:
+        telling.vault.open = inner
+        telling.clock.advance(LEASE_SECONDS + 1)
+        other.services.telling.run(Event())
+        return bytes(inner(sealed, context))
+
+    telling.vault.open = stand_still
+    telling.round()
+    telling.rounds(400)
+    assert len(other.mails.sent) + len(other.webhooks.sent) == 1
+    assert telling.mails.sent == telling.webhooks.sent == []
 
 
 def test_a_node_that_stops_sends_nothing_more(telling: Telling) -> None:
