@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 
+from adnode.adapters.storage.process_turn import ProcessTurn
 from adnode.adapters.storage.writer_turn import WriterTurn
 
 BUSY_TIMEOUT_MILLISECONDS = 30_000
@@ -18,13 +19,15 @@ def make_engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return _make_server_engine(parsed)
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    file = Path(parsed.database) if parsed.database and parsed.database != ":memory:" else None
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, pool_size=20, max_overflow=60)
     event.listen(engine, "connect", _prepare_sqlite)
-    turn = WriterTurn(BUSY_TIMEOUT_MILLISECONDS / 1000)
+    turn = WriterTurn(BUSY_TIMEOUT_MILLISECONDS / 1000, ProcessTurn(file) if file is not None else None)
     event.listen(engine, "begin", turn.begin)
     event.listen(engine, "checkin", turn.end)
+    event.listen(engine, "engine_disposed", turn.close)
     return engine
 
 
