@@ -1,6 +1,6 @@
 """The composition root: settings in, a node out. The only module that names every adapter."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -161,12 +161,12 @@ def make_worker(node: Node) -> Worker:
     )
 
 
-def make_web(node: Node) -> Front:
-    """Return the node's ASGI application."""
-    return create_front(web_services(node), partial(node.wakeups.subscribe, Topic.SEND))
+def make_web(node: Node, has_worker: Callable[[], bool] | None = None) -> Front:
+    """Return the node's ASGI application. ``has_worker`` says whether the worker beside it works, where one must."""
+    return create_front(web_services(node, has_worker), partial(node.wakeups.subscribe, Topic.SEND))
 
 
-def web_services(node: Node) -> NodeServices:
+def web_services(node: Node, has_worker: Callable[[], bool] | None = None) -> NodeServices:
     """Return what the node's web edge needs."""
     return NodeServices(
         exchange=node.exchange,
@@ -175,7 +175,7 @@ def web_services(node: Node) -> NodeServices:
         access=node.access,
         security=node.security,
         new_unit_of_work=node.new_unit_of_work,
-        readiness=lambda: _readiness(node.storage),
+        readiness=lambda: _readiness(node.storage) | ({"worker": has_worker()} if has_worker else {}),
         node_url=node.settings.url,
         serves_peers=bool(node.settings.url),
         hub=_hub(node),
@@ -365,7 +365,7 @@ def _is_current(storage: Storage) -> bool:
         ) from error
 
 
-def _readiness(storage: Storage) -> Mapping[str, bool]:
+def _readiness(storage: Storage) -> dict[str, bool]:
     try:
         return {"database": storage.is_current()}
     except (SQLAlchemyError, StorageUnavailableError):

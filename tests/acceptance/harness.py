@@ -8,6 +8,7 @@ with open_stage(tmp_path) as stage:
     other = stage.synchronize(public, connection_id, [number])[number]
 """
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -53,6 +54,12 @@ class Side:
     user: AzureDevOpsUser
     organization_id: str
     observer: Node
+
+    def process_ids(self, part: str) -> list[int]:
+        """Return the ids of the processes that were that part of a node (web, worker), the one that runs last."""
+        lines = [line for line in self.node.child.log.splitlines() if '"process_started"' in line]
+        started = [json.loads(line) for line in lines]
+        return [int(event["id"]) for event in started if event["process"] == part]
 
     def faults(self, *faults: dict[str, Any]) -> None:
         """Have the emulator disturb (see ``POST /_emulator/faults``)."""

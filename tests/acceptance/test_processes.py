@@ -1,10 +1,13 @@
 """Nodes as processes: how they start, connect, and end."""
 
+import os
+import signal
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+import requests
 from tests.acceptance.harness import Side, Stage, has_listening_port, list_sockets, open_stage
 
 pytestmark = pytest.mark.xdist_group("acceptance")
@@ -86,6 +89,47 @@ def test_nodes_end_politely_even_while_a_poll_is_parked(stage: Stage, public: Si
         assert not side.node.child.is_running
         assert '"event": "worker_stopped"' in side.node.child.log
         assert side.node.child.exit_code == 0, "it had to be killed"
+
+
+def test_a_killed_web_process_does_not_end_a_round(stage: Stage, public: Side, private: Side) -> None:
+    connection_id = stage.connect(public, private)
+    number = private.user.create("Product Backlog Item", {"System.Title": "Made while the web is gone"})
+    public.faults({"method": "POST", "route": "*workitems/*", "latency_ms": 3000, "count": 1})
+    private.observer.work_items.synchronize(connection_id, [number])
+    stage.wait_until(lambda: has_struck(public), "the public node is in the middle of a write")
+    os.kill(public.process_ids("web")[-1], signal.SIGKILL)
+    stage.wait_until(lambda: len(public.process_ids("web")) == 2, "the web is started again")
+    stage.counterpart(private, number, connection_id)
+    stage.wait_for_rest(connection_id, public, private)
+    assert len(public.process_ids("worker")) == 1
+    assert "took_over" not in public.node.child.log
+    assert len(public.user.find("SELECT [System.Id] FROM WorkItems")) == 1
+
+
+def test_a_killed_worker_does_not_end_the_web_and_is_missed_until_it_is_back(
+    stage: Stage, public: Side, private: Side
+) -> None:
+    connection_id = stage.connect(public, private)
+    stage.wait_until(lambda: readiness(public) == {"database": True, "worker": True}, "everything works")
+    web = public.process_ids("web")
+    # What is missing shows for as long as the next one takes to start.
+    os.kill(public.process_ids("worker")[-1], signal.SIGKILL)
+    stage.wait_until(lambda: readiness(public) == {"database": True, "worker": False}, "the worker is missed")
+    stage.wait_until(lambda: readiness(public) == {"database": True, "worker": True}, "the worker is back")
+    assert public.process_ids("web") == web
+    number = public.user.create("Task", {"System.Title": "Hello"})
+    assert stage.synchronize(public, connection_id, [number])[number]
+
+
+def has_struck(side: Side) -> bool:
+    """Say whether the disturbance of an emulator has met its call."""
+    rules = requests.get(f"{side.emulator.url}/_emulator/faults", timeout=30).json()["faults"]
+    return all(rule["remaining"] == 0 for rule in rules)
+
+
+def readiness(side: Side) -> dict[str, bool]:
+    """Return what a node says of itself."""
+    return dict(requests.get(f"{side.node.url}/readyz", timeout=30).json()["checks"])
 
 
 def test_files_of_a_node_are_for_its_own_account_alone(stage: Stage, public: Side) -> None:

@@ -1,10 +1,11 @@
 """Commands that run until they are told to end."""
 
+import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 import click
@@ -14,6 +15,7 @@ from adnode.bootstrap import Node, make_web, make_worker, open_node
 from adnode.cli.logs import configure_logs
 from adnode.cli.open_files import allow_many_open_files
 from adnode.cli.output import json_option
+from adnode.cli.supervision import Part, SharedFlag, Supervisor
 from adnode.domain.errors import ConfigurationError
 from adnode.settings import Settings, read_settings
 from adnode.web.front import FrontServer
@@ -28,24 +30,50 @@ log = structlog.get_logger(__name__)
 @click.command()
 @json_option
 def run() -> None:
-    """Run the node: web and background work in one process."""
-    _serve(_prepared_settings(), with_worker=True)
+    """Run the node: web and background work, each in a process of its own that is started again when it dies."""
+    settings = _prepared_settings()
+    listening = _listen(settings)
+    if not hasattr(os, "fork"):
+        with open_node(settings) as node, _background(node):
+            _serve(node, listening)
+        return
+    work = Part("worker", lambda is_up: _work(settings, is_up, listening))
+    web = Part("web", lambda _is_up: _answer(settings, listening, lambda: work.is_up.is_set))
+    Supervisor([web, work]).run()
 
 
 @click.command()
 @json_option
 def serve() -> None:
     """Run the web part only."""
-    _serve(_prepared_settings(), with_worker=False)
+    settings = _prepared_settings()
+    _answer(settings, _listen(settings))
 
 
 @click.command()
 @json_option
 def worker() -> None:
     """Run the background work only. No port is opened: this is all that a private node needs."""
-    settings = _prepared_settings()
+    _work(_prepared_settings())
+
+
+def _answer(settings: Settings, listening: socket.socket, has_worker: Callable[[], bool] | None = None) -> None:
+    with open_node(settings) as node:
+        _serve(node, listening, has_worker)
+
+
+def _serve(node: Node, listening: socket.socket, has_worker: Callable[[], bool] | None = None) -> None:
+    allow_many_open_files()
+    FrontServer(make_web(node, has_worker), GRACE_SECONDS).run(sockets=[listening])
+
+
+def _work(settings: Settings, is_up: SharedFlag | None = None, foreign: socket.socket | None = None) -> None:
+    if foreign is not None:
+        foreign.close()
     ending = threading.Event()
     with _ending_on_signals(ending), open_node(settings) as node, _background(node):
+        if is_up is not None:
+            is_up.set()
         ending.wait()
 
 
@@ -80,24 +108,15 @@ def _prepared_settings() -> Settings:
         return settings
 
 
-def _serve(settings: Settings, *, with_worker: bool) -> None:
-    allow_many_open_files()
-    listening = _listen(settings)
-    log.info("listening", address=f"{settings.listen_host}:{settings.listen_port}", url=settings.url or None)
-    with ExitStack() as stack:
-        node = stack.enter_context(open_node(settings))
-        if with_worker:
-            stack.enter_context(_background(node))
-        FrontServer(make_web(node), GRACE_SECONDS).run(sockets=[listening])
-
-
 def _listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.listen_host else socket.AF_INET
     try:
-        return socket.create_server((settings.listen_host, settings.listen_port), family=family)
+        listening = socket.create_server((settings.listen_host, settings.listen_port), family=family)
     except OSError as error:
         raise ConfigurationError(
             f"The node can't listen at {settings.listen_host}:{settings.listen_port}: {error.strerror}. Set another "
             "ADNODE_LISTEN, or end what uses it.",
             variable="ADNODE_LISTEN",
         ) from error
+    log.info("listening", address=f"{settings.listen_host}:{settings.listen_port}", url=settings.url or None)
+    return listening

@@ -1,5 +1,6 @@
 """Chores: what a worker process does every so often beside the synchronization."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Event, Thread
@@ -58,10 +59,11 @@ class ChoreRunner:
             thread.start()
 
     def stop(self, limit_seconds: float) -> None:
-        """End the threads, waiting for each at most that long."""
+        """End the threads, waiting for all of them together at most that long."""
         self._stopping.set()
+        deadline = time.monotonic() + limit_seconds
         for thread in self._threads:
-            thread.join(limit_seconds)
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _repeat(self, chore: Chore) -> None:
         while not self._stopping.is_set():
