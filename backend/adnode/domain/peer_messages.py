@@ -66,8 +66,8 @@ def refusal_of(error: ValidationError) -> Refusal:
 
 def _read_without_bad_registers(document: Mapping[str, object]) -> Message | None:
     """Return the message of a state some of whose registers can't be read, without these; None for any other."""
-    body = document.get("body")
-    if document.get("kind") not in STATE_KINDS or not isinstance(body, dict):
+    body, kind = document.get("body"), document.get("kind")
+    if not isinstance(kind, str) or kind not in STATE_KINDS or not isinstance(body, dict):
         return None
     registers = body.get("registers")
     if not isinstance(registers, dict):

@@ -190,6 +190,7 @@ KINDS = (
     Attack("a kind with a path", saying("name_refused", "../state", lambda _: {})),
     Attack("a kind of 41 characters", saying("text_too_long", "k" * 41, lambda _: {})),
     Attack("a kind that is a number", expecting("validation", raw_document(lambda one: {**one, "kind": 7}))),
+    Attack("a kind that is a list", expecting("validation", raw_document(lambda one: {**one, "kind": ["state"]}))),
     Attack("no body", expecting("validation", raw_document(lambda one: {**one, "body": None}))),
     Attack("an id of 65 characters", expecting("text_too_long", raw_document(lambda one: {**one, "id": "x" * 65}))),
     Attack("an id with a line break", expecting("name_refused", raw_document(lambda one: {**one, "id": "x\n"}))),

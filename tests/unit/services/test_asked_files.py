@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 from tests.unit.services.memory_nodes import Meeting, MemoryNode
-from tests.unit.services.test_intake_limits import Speaker
+from tests.unit.services.speaking import Speaker
 
 from adnode.domain.connection import Visibility
 from adnode.domain.errors import (
