@@ -1,6 +1,7 @@
 """More than two organizations: a chain carries on, a ring comes to rest; every work item, comment and file once."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from tests.property.faults import Fault
@@ -9,7 +10,8 @@ from tests.property.people import People, view
 
 from adnode.domain.connection import TransportKind
 from adnode.domain.twin import TwinStatus
-from adnode.domain.work_item import TITLE
+from adnode.domain.work_item import DESCRIPTION, REPRO_STEPS, TITLE, WORK_ITEM_TYPE
+from adnode.sync.type_mapping import describe_field
 
 Kinds = tuple[TransportKind, TransportKind]
 ALL = ("alpha", "beta", "gamma")
@@ -171,3 +173,40 @@ def test_a_work_item_deleted_at_one_end_stays_at_the_others_and_comes_back() -> 
     landscape.rest()
     landscape.check()
     assert view(landscape.nodes["gamma"].organization, numbers["gamma"]).title == before
+
+
+def shown_texts(landscape: Landscape) -> list[str]:
+    """Return what the form of the work item shows as its description, by organization."""
+    found = []
+    for name in ALL:
+        organization = landscape.nodes[name].organization
+        snapshot = organization.snapshot(landscape.work_item_id(name) or 0)
+        found.append(snapshot.text(describe_field(snapshot.type_name, organization.catalog(snapshot.project))))
+    return found
+
+
+TROUBLES = [None, *(Fault(number, kind, "commit") for number in range(4) for kind in ("crash", "lost"))]
+TROUBLES += [Fault(number, "lost", "write_work_item") for number in range(2)]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("name", ["alpha", "beta"])
+def test_a_text_emptied_in_the_save_that_changes_its_type_stays_empty(name: str, trouble: Fault | None) -> None:
+    """The twin to the other end sees a field that never held a text, as after a plain change of the type."""
+    landscape = make_chain()
+    organization, number = landscape.nodes[name].organization, landscape.work_item_id(name) or 0
+    organization.edit(number, {WORK_ITEM_TYPE: "Bug", DESCRIPTION: ""})
+    if trouble is not None:
+        landscape.nodes["beta"].faults.plan(replace(trouble))
+        for _ in range(3):
+            landscape.round()
+        landscape.heal()
+    landscape.rest()
+    assert shown_texts(landscape) == ["", "", ""]
+    landscape.check()
+    organization.edit(number, {REPRO_STEPS: "<p>said anew</p>"})
+    landscape.rest()
+    organization.change_type(number, "Task")
+    landscape.rest()
+    assert shown_texts(landscape) == ["<p>said anew</p>"] * 3
+    landscape.check()

@@ -36,6 +36,7 @@ from adnode.sync.forms import (
 )
 from adnode.sync.merge import is_same_value
 from adnode.sync.plan import Observation
+from adnode.sync.siblings import holds_text
 from adnode.sync.type_mapping import type_value
 
 FindFileId = Callable[[str], str | None]
@@ -49,13 +50,15 @@ def observe(
     traces: Iterable[Trace],
     catalog: ProcessCatalog,
     find_file_id: FindFileId,
+    siblings: Sequence[Twin] = (),
 ) -> Observation:
     """Return what changed in the local work item since the twin's state; ``comments`` None means they were not read.
+    ``siblings`` are the other twins of the work item.
 
     The first reading of a connected work item finds its baseline: registers that are no change, unless the terms say
     so.
     """
-    observer = _Observer(twin, snapshot, traces, catalog, find_file_id)
+    observer = _Observer(twin, snapshot, traces, catalog, find_file_id, siblings)
     observer.observe_presence()
     observer.observe_fields()
     observer.observe_attachments()
@@ -97,8 +100,10 @@ class _Observer:
         traces: Iterable[Trace],
         catalog: ProcessCatalog,
         find_file_id: FindFileId,
+        siblings: Sequence[Twin],
     ) -> None:
         self._twin = twin
+        self._siblings = siblings
         self._snapshot = snapshot
         self._catalog = catalog
         self._find_file_id = find_file_id
@@ -139,13 +144,15 @@ class _Observer:
         """Tell a text that somebody wrote into the field which is shown now from one that stood there before: the text
         of the field that was shown moves along, and nothing else has changed.
         """
-        if not self._stands_as_before(shown):
+        left = self._known_forms.get(DESCRIPTION_FIELD_FORM, shown)
+        left_form = hash_field(self._snapshot, left)
+        self._forms[field_form(left)] = left_form
+        is_known = holds_text(self._snapshot, shown, self._twin, self._siblings, self._catalog)
+        if is_known or not self._stands_as_before(shown):
             self._compare_text(shown)
             return
-        left = self._known_forms.get(DESCRIPTION_FIELD_FORM, shown)
-        if left != shown and self._known_forms.get(field_form(left)) != hash_field(self._snapshot, left):
+        if left != shown and self._known_forms.get(field_form(left)) != left_form:
             self._compare_text(left)
-            self._forms[field_form(left)] = hash_field(self._snapshot, left)
         known = self._changed.get(DESCRIPTION) or self._twin.state.get(DESCRIPTION)
         if known is None or not is_same_value(known.value, self._read_text(shown)):
             self._forms = with_text_missing(self._forms)

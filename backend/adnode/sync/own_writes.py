@@ -124,10 +124,11 @@ def is_own_revision(intent: Intent, revision: WorkItemSnapshot | None) -> bool:
     """
     if revision is None or not intent.fields:
         return False
-    return all(_holds(revision, name, value) for name, value in intent.fields.items())
+    return all(holds(revision, name, value) for name, value in intent.fields.items())
 
 
-def _holds(revision: WorkItemSnapshot, name: str, value: str) -> bool:
+def holds(revision: WorkItemSnapshot, name: str, value: str) -> bool:
+    """Say whether a field of the revision is what a write set it to, as Azure DevOps stores it."""
     found = revision.text(name)
     if name not in _TEXT_FIELDS:
         return " ".join(found.split()) == " ".join(value.split())

@@ -95,6 +95,7 @@ class Planner:
             piece.all_traces(),
             piece.required_catalog(),
             self._gateway.file_id,
+            piece.siblings,
         )
 
     def _lacks_reading(self, piece: Workpiece) -> bool:

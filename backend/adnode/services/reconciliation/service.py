@@ -1,6 +1,6 @@
 """One round: claim, read, decide, fetch files, write, settle."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -207,7 +207,7 @@ def _make_pieces(work: UnitOfWork, connection: Connection, claims: Sequence[Clai
     wishes = list_wishes(record for records in conflicts.values() for record in records)
     files = _file_keys(messages.values()) | _shown_files(wish.value for wish in wishes)
     contents = work.traces.contents(connection.id, files)
-    others = _other_intents(work, connection, claims)
+    siblings = _find_siblings(work, connection, claims)
     return [
         Workpiece(
             claim=claim,
@@ -217,7 +217,8 @@ def _make_pieces(work: UnitOfWork, connection: Connection, claims: Sequence[Clai
             base_traces=_by_key(traces.get(claim.twin.work_item_id or 0, [])),
             messages=list(messages.get(claim.twin.id, [])),
             contents=dict(contents),
-            other_intents=tuple(others.get(claim.twin.id, ())),
+            siblings=tuple(siblings.get(claim.twin.id, ())),
+            other_intents=tuple(_open_intents(work, siblings.get(claim.twin.id, ()))),
             conflicts=tuple(conflicts.get(claim.twin.id, ())),
         )
         for claim in claims
@@ -230,19 +231,22 @@ def _placed(twin: Twin, connection: Connection) -> Twin:
     return replace(twin, project=connection.project) if is_unmade else twin
 
 
-def _other_intents(
-    work: UnitOfWork, connection: Connection, claims: Sequence[ClaimedTwin]
-) -> dict[str, list[OtherIntent]]:
-    """Return by twin what other twins of its work item left open: none of them is being worked on now."""
+def _find_siblings(work: UnitOfWork, connection: Connection, claims: Sequence[ClaimedTwin]) -> dict[str, list[Twin]]:
+    """Return by twin the other twins of its work item: none of them is being worked on now."""
     claimed = {claim.twin.work_item_id: claim.twin.id for claim in claims if claim.twin.work_item_id is not None}
-    found: dict[str, list[OtherIntent]] = {}
+    found: dict[str, list[Twin]] = {}
     for other in work.twins.find_by_work_item(connection.organization_id, list(claimed)):
         twin_id = claimed.get(other.work_item_id or 0, "")
-        if other.intent is not None and other.id != twin_id:
-            contents = work.traces.contents(other.connection_id, other.intent.attachments)
-            uploaded = {key: content.attachment_id for key, content in contents.items()}
-            found.setdefault(twin_id, []).append(OtherIntent(other.intent, uploaded))
+        if other.id != twin_id:
+            found.setdefault(twin_id, []).append(other)
     return found
+
+
+def _open_intents(work: UnitOfWork, siblings: Iterable[Twin]) -> Iterator[OtherIntent]:
+    for other in siblings:
+        if other.intent is not None:
+            contents = work.traces.contents(other.connection_id, other.intent.attachments)
+            yield OtherIntent(other.intent, {key: content.attachment_id for key, content in contents.items()})
 
 
 def _file_keys(groups: Iterable[Sequence[Message]]) -> set[str]:

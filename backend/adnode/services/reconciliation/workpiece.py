@@ -38,10 +38,10 @@ class Workpiece:
     ``unwritten`` are register keys that the plan wanted written and that are not; ``waiting_keys`` files asked for at
     the peer; ``lost_keys`` files that can't be had; ``has_fetched`` that one came. ``was_recovered``: what the last
     intent did was found out, and the rest is for the next round. ``failure`` is why the round did not finish this twin.
-    ``base`` and ``base_traces`` are what planning starts from, also when it has to start again. ``other_intents`` are
-    those that other twins of the same work item left open. ``conflicts`` are values that lost and that are not decided
-    on, or wanted back. ``must_look_again``: the work item was made in this round, and the change feed may have passed
-    it. ``is_unnamed``: it was made, and its twin can't have it yet.
+    ``base`` and ``base_traces`` are what planning starts from, also when it has to start again. ``siblings`` are
+    the other twins of the same work item, ``other_intents`` what they left open. ``conflicts`` are values that lost and
+    that are not decided on, or wanted back. ``must_look_again``: the work item was made in this round, and the change
+    feed may have passed it. ``is_unnamed``: it was made, and its twin can't have it yet.
     """
 
     claim: ClaimedTwin
@@ -51,6 +51,7 @@ class Workpiece:
     base_traces: dict[tuple[TraceKind, str], Trace]
     messages: list[Message]
     contents: dict[str, Content] = field(default_factory=dict)
+    siblings: tuple[Twin, ...] = ()
     other_intents: tuple[OtherIntent, ...] = ()
     conflicts: tuple[ConflictRecord, ...] = ()
     snapshot: WorkItemSnapshot | None = None
