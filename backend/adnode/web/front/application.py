@@ -48,7 +48,9 @@ class Front:
         self._limits = limits
         self._headers = security_headers(services.node_url)
         self._strangers = Strangers(limits.refusals)
+        # By address, too, as long as nobody has proven who he is: a stranger takes no places of a partner.
         self._crowd = Crowd()
+        self._proven = Crowd()
         # Threads by what they are for, so that none of it keeps the others waiting.
         self._for_peers = Pool("peers", limits.threads_for_peers, limits.waiting, limits.wait_seconds)
         self._for_content = Pool("content", limits.threads_for_content, limits.waiting, limits.wait_seconds)
@@ -130,10 +132,12 @@ class Front:
             await self._admit(call, handover, connection_id, is_stream=is_content)
             if handover.refusal is not None:
                 await self._passage.pass_head(call, handover, self._for_peers)
-            elif is_content:
-                await self._passage.pass_stream(call, handover, pool)
-            else:
-                await self._passage.pass_whole(call, handover, pool, MESSAGES_LIMIT_BYTES)
+                return
+            with self._proven.place((connection_id, what), limit):
+                if is_content:
+                    await self._passage.pass_stream(call, handover, pool)
+                else:
+                    await self._passage.pass_whole(call, handover, pool, MESSAGES_LIMIT_BYTES)
 
     async def _serve_page(self, call: Call, handover: Handover) -> None:
         """Hub API, pages, acceptances, health: the body is read, then all of it is handed over."""

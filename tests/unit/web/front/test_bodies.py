@@ -1,6 +1,7 @@
 """Bodies that are slow, long or not allowed: no thread waits for them, and together they take only so much memory."""
 
 import hashlib
+import itertools
 import json
 import select
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from threading import Event
 
 import pytest
 from tests.contract.peer.fake_node import CONNECTION_ID, make_message
-from tests.unit.web.front.stage import FILE, MESSAGES, QUICK, Answered, Line, Stage, open_stage, request
+from tests.unit.web.front.stage import FILE, MESSAGES, QUICK, Answered, Line, Stage, open_stage, request, until
 
 from adnode.domain.message_documents import message_to_document
 from adnode.ports.gateway import ContentStream
@@ -154,6 +155,24 @@ def test_more_pushes_of_one_partner_than_are_worked_on_at_once_are_told_to_come_
         for number, line in zip((1, 2), waiting, strict=True):
             assert line.send(batch(number)[1:]).read().status == 200
         assert stage.ask("POST", MESSAGES, body=batch(9)).status == 200
+
+
+def test_a_partner_that_comes_from_many_addresses_has_no_more_room_than_others(tmp_path: Path) -> None:
+    limits = replace(QUICK, crowd=2, patience_seconds=20.0)
+    with open_stage(tmp_path, limits, trusted_proxies=1) as stage:
+
+        def push(number: int, sent: bytes | None = None) -> Line:
+            signed = stage.signed("POST", MESSAGES, batch(number), sent=sent)
+            address = f"Host: node\r\nX-Forwarded-For: 203.0.113.{number}".encode()
+            return stage.line().send(signed.replace(b"Host: node", address))
+
+        waiting = [push(number, b"{") for number in (1, 2)]
+        others = itertools.count(10)
+        # As soon as both have proven who they are.
+        until(lambda: push(next(others)).read().status == 503)
+        for number, line in zip((1, 2), waiting, strict=True):
+            assert line.send(batch(number)[1:]).read().status == 200
+        assert push(9).read().status == 200
 
 
 class Sink:
