@@ -2,6 +2,9 @@
 
 import os
 import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +12,8 @@ from pathlib import Path
 import pytest
 import requests
 from tests.acceptance.harness import Side, Stage, has_listening_port, list_sockets, open_stage
+
+from adnode.adapters.system_clock import SystemClock
 
 pytestmark = pytest.mark.xdist_group("acceptance")
 
@@ -104,6 +109,24 @@ def test_a_killed_web_process_does_not_end_a_round(stage: Stage, public: Side, p
     assert len(public.process_ids("worker")) == 1
     assert "took_over" not in public.node.child.log
     assert len(public.user.find("SELECT [System.Id] FROM WorkItems")) == 1
+
+
+def test_what_a_killed_web_process_held_is_free_with_the_next_one(stage: Stage, public: Side) -> None:
+    other = stage.add_side("another")
+    connection_id = stage.connect(public, other)
+    number = public.user.create("Task", {"System.Title": "Hello"})
+    there = stage.synchronize(public, connection_id, [number])[number]
+    stage.wait_for_rest(connection_id, public, other)
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        dead = f"{socket.gethostname()}:{process.pid}:00000000"
+    with public.observer.new_unit_of_work() as work:
+        assert work.connections.claim_sender(connection_id, dead, SystemClock().now(), 3600.0)
+        work.commit()
+    public.user.update(number, {"System.Title": "Sent after all"})
+    stage.wait_until(lambda: any(public.queue(connection_id).values()), "the message waits")
+    os.kill(public.process_ids("web")[-1], signal.SIGKILL)
+    stage.wait_until(lambda: other.user.fields(there)["System.Title"] == "Sent after all", "the message is sent")
+    assert len(public.process_ids("worker")) == 1
 
 
 def test_a_killed_worker_does_not_end_the_web_and_is_missed_until_it_is_back(

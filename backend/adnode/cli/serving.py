@@ -64,6 +64,8 @@ def _answer(settings: Settings, listening: socket.socket, has_worker: Callable[[
 
 def _serve(node: Node, listening: socket.socket, has_worker: Callable[[], bool] | None = None) -> None:
     allow_many_open_files()
+    # Also a process that answers callers holds leases: it sends what a person waits for.
+    node.takeover.take_over()
     FrontServer(make_web(node, has_worker), GRACE_SECONDS).run(sockets=[listening])
 
 
