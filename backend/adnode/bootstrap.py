@@ -53,6 +53,7 @@ from adnode.services.retention import RetentionService
 from adnode.services.retry import RetryPolicy
 from adnode.services.secret_rotation import SecretRotationService
 from adnode.services.sessions import SessionPolicy
+from adnode.services.storage_watch import WATCHED_SECONDS, StorageWatch
 from adnode.services.takeover import TakeoverService
 from adnode.services.work_items import WorkItemService
 from adnode.settings import Settings
@@ -146,6 +147,7 @@ def _open_storage(settings: Settings) -> Storage:
 
 def make_worker(node: Node) -> Worker:
     """Return the background work of the node, not yet started."""
+    watch = StorageWatch(node.new_unit_of_work, node.storage.trouble, SystemClock(), SystemIds())
     return Worker(
         new_unit_of_work=node.new_unit_of_work,
         wakeups=node.wakeups,
@@ -155,7 +157,11 @@ def make_worker(node: Node) -> Worker:
         change_feed=node.change_feed,
         retention=RetentionService(node.new_unit_of_work, SystemClock(), timedelta(days=node.settings.audit_days)),
         takeover=node.takeover,
-        chores=[*list_chores(node.console), Chore("epoch", COUNTED_SECONDS, node.restoration.count)],
+        chores=[
+            *list_chores(node.console),
+            Chore("epoch", COUNTED_SECONDS, node.restoration.count),
+            Chore("storage", WATCHED_SECONDS, watch.watch),
+        ],
         sweep_interval_seconds=node.settings.sweep_interval_seconds,
         feed_interval_seconds=node.settings.feed_interval_seconds,
     )
@@ -367,6 +373,6 @@ def _is_current(storage: Storage) -> bool:
 
 def _readiness(storage: Storage) -> dict[str, bool]:
     try:
-        return {"database": storage.is_current()}
+        return {"database": storage.is_current(), "database_writable": storage.trouble() is None}
     except (SQLAlchemyError, StorageUnavailableError):
-        return {"database": False}
+        return {"database": False, "database_writable": False}

@@ -276,7 +276,7 @@ def list_sockets(pid: int) -> list[Socket]:
     sockets = _sockets_by_inode()
     return [
         sockets[name]
-        for process in [pid, *_children(pid)]
+        for process in [pid, *children(pid)]
         for link in Path(f"/proc/{process}/fd").iterdir()
         if link.is_symlink() and (name := str(link.readlink())) in sockets
     ]
@@ -298,10 +298,11 @@ def _sockets_by_inode() -> dict[str, Socket]:
     return found
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """Return the processes that a process began, and theirs."""
     path = Path(f"/proc/{pid}/task/{pid}/children")
     direct = [int(number) for number in path.read_text().split()] if path.exists() else []
-    return direct + [one for child in direct for one in _children(child)]
+    return direct + [one for child in direct for one in children(child)]
 
 
 def _control(

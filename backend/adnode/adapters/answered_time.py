@@ -1,10 +1,11 @@
 """The time of a server, as the Date header of its answers tells it (RFC 9110, 6.6.1)."""
 
 import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+
+from adnode.adapters.system_clock import SystemClock
 
 
 class AnsweredTime:
@@ -12,8 +13,8 @@ class AnsweredTime:
     use from several threads.
     """
 
-    def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
+    def __init__(self, *, monotonic: Callable[[], float] | None = None) -> None:
+        self._monotonic = monotonic or SystemClock().monotonic
         self._lock = threading.Lock()
         self._last: tuple[datetime, float] | None = None
 

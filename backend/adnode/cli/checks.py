@@ -47,12 +47,23 @@ def _run_checks() -> Iterator[Check]:
         configure_command_logs(settings)
         with open_node(settings) as node:
             yield Check("settings, secret keys and database", is_passed=True)
+            yield _check_writing(node)
             for organization in node.list_organizations():
                 yield from _check_organization(node, organization)
             for connection in node.connections.list_connections():
                 yield from _check_connection(node, connection)
     except AdnodeError as error:
         yield Check("settings, secret keys and database", is_passed=False, remedy=error.message)
+
+
+def _check_writing(node: Node) -> Check:
+    name = "database can be written"
+    trouble = node.storage.trouble()
+    if trouble is None:
+        return Check(name, is_passed=True)
+    words = trouble.value.replace("_", " ")
+    remedy = f"It is {words}. Make room for it, or look after its disk or server."
+    return Check(name, is_passed=False, remedy=remedy)
 
 
 def _check_organization(node: Node, organization: Organization) -> Iterator[Check]:

@@ -2,9 +2,11 @@
 
 import logging
 import sys
+from typing import TextIO, cast
 
 import structlog
 
+from adnode.cli.steady_stream import SteadyStream
 from adnode.settings import Settings
 
 
@@ -23,7 +25,7 @@ def configure_logs(log_format: str, level: int = logging.INFO) -> None:
     structlog.configure(
         processors=[*processors, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, SteadyStream(sys.stderr))),
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(stream=sys.stderr, level=max(level, logging.WARNING), force=True)

@@ -85,6 +85,11 @@ ADVICE: Mapping[str, Advice] = {
         Place.SETTINGS,
     ),
     "revision_conflict": _WAIT,
+    "database_unwritable": Advice(
+        "Nothing for the work items: they go on by themselves. Look after the room and health of the disk or database "
+        "server, then resolve this.",
+        can_retry=False,
+    ),
     "storage_unavailable": Advice("Look at the database of this node: it can't be reached, or it is full."),
     "project_not_found": _PROJECT,
     "work_item_type_not_found": Advice(

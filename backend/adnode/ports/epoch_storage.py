@@ -9,6 +9,9 @@ class EpochRepository(Protocol):
     """The count that goes back with the database."""
 
     def current(self) -> Epoch: ...
+    def step(self) -> None:
+        """Count one on."""
+
     def leap(self, number: int) -> None:
         """Count to that number; a lower one changes nothing."""
 

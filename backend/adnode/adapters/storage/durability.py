@@ -12,6 +12,10 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 
+class UnsafeCommitError(OSError):
+    """The log could not be flushed: what was committed may be gone after a power cut."""
+
+
 class Durability:
     """Commits sessions of one engine, lasting or not."""
 
@@ -37,5 +41,7 @@ def _flush(path: Path) -> None:
         return
     try:
         os.fsync(file)
+    except OSError as error:
+        raise UnsafeCommitError(*error.args) from error
     finally:
         os.close(file)

@@ -33,5 +33,9 @@ class SqlEpochs:
             row = self._session.execute(query).one()
         return Epoch(row.database_id, row.number)
 
+    def step(self) -> None:
+        self.current()
+        self._session.execute(update(EpochRow).values(number=EpochRow.number + 1))
+
     def leap(self, number: int) -> None:
         changed_rows(self._session, update(EpochRow).where(EpochRow.number < number).values(number=number))

@@ -12,6 +12,8 @@ from sqlalchemy.orm import sessionmaker
 from adnode.adapters.storage.durability import Durability
 from adnode.adapters.storage.engine import make_engine
 from adnode.adapters.storage.unit_of_work import SqlUnitOfWork
+from adnode.adapters.storage.write_probe import WriteProbe
+from adnode.domain.database_outage import DatabaseTrouble
 from adnode.domain.license_plan import UNLIMITED, LicensePlan
 
 UPGRADE_LOCK = 4_130_211_987
@@ -26,6 +28,7 @@ class Storage:
         self._engine = make_engine(url)
         self._durability = Durability(self._engine)
         self._sessions = sessionmaker(self._engine, expire_on_commit=False, autoflush=False)
+        self._probe = WriteProbe(self.unit_of_work)
         self._is_sqlite = self._engine.dialect.name == "sqlite"
 
     def unit_of_work(self) -> SqlUnitOfWork:
@@ -47,6 +50,10 @@ class Storage:
         with self._engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
         return current == ScriptDirectory.from_config(_alembic_config()).get_current_head()
+
+    def trouble(self) -> DatabaseTrouble | None:
+        """Return why the database can't be written, None when it can; true for some seconds."""
+        return self._probe.trouble()
 
     def close(self) -> None:
         """Close all connections."""

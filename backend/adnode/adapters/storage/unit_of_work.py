@@ -3,7 +3,7 @@
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -14,7 +14,7 @@ from adnode.adapters.storage.connection_notes import SqlConnectionNotes
 from adnode.adapters.storage.connections import SqlConnections
 from adnode.adapters.storage.deliveries import SqlNotifications
 from adnode.adapters.storage.drift import SqlDrift
-from adnode.adapters.storage.durability import Durability
+from adnode.adapters.storage.durability import Durability, UnsafeCommitError
 from adnode.adapters.storage.epochs import SqlEpochs
 from adnode.adapters.storage.error_records import SqlErrorRecords
 from adnode.adapters.storage.feeds import SqlFeeds, SqlNonces
@@ -74,7 +74,8 @@ from adnode.ports.trigger_storage import TriggerRepository
 from adnode.ports.twin_list import ConflictRepository, SyncedChangeRepository, TwinListRepository
 from adnode.ports.usage_storage import StandingView, TallyRepository, UsageRepository
 
-UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeoutError)
+UNAVAILABLE = (OperationalError, InterfaceError, InternalError, PoolTimeoutError, UnsafeCommitError)
+"""InternalError is what a server that may only be read answers (SQLSTATE 25006)."""
 
 
 class SqlUnitOfWork:

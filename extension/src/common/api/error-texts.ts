@@ -55,6 +55,7 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
     "One of the two nodes was restored from a backup.",
     "Compare what happened since with the other administrator, then re-pair the connection.",
   ),
+  database_unwritable: text("The node could not write its database for a while.", "Have its operator look after the disk or server.", false),
   storage_unavailable: text("The node can't reach its database.", "Try again in a moment.", false),
   repetition_mismatch: text("This was asked for before with other entries.", "Go back, look at what you entered, and go on.", false),
   lease_lost: text("Somebody else is working on it at this moment.", "Try again in a moment.", false),

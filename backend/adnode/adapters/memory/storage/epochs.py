@@ -15,5 +15,8 @@ class MemoryEpochs:
     def current(self) -> Epoch:
         return Epoch(DATABASE_ID, self._numbers.get(DATABASE_ID, 0))
 
+    def step(self) -> None:
+        self.leap(self.current().number + 1)
+
     def leap(self, number: int) -> None:
         self._numbers[DATABASE_ID] = max(number, self.current().number)
