@@ -74,7 +74,7 @@ check: $(VENV)/.complete $(PAGES) ## format, lint, types, import contracts, dead
 	@echo "hub page: types and lint" && $(NODE_TOOL) npm run --silent check --prefix extension
 	@echo "hub page: size" && $(NODE_TOOL) npm run --silent size --prefix extension
 
-bench: $(VENV)/.complete ## call floors, latency, backfill and memory, as ratios
+bench: $(VENV)/.complete ## call floors, latency, backfill, memory, and what strangers cost
 	@$(BIN)/python -m benchmarks
 
 package: $(PAGES) extension/packaging/node_modules/.complete ## the .vsix for Azure DevOps Services and Server; NODE_URL=https://… names the node

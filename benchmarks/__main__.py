@@ -11,6 +11,7 @@ from benchmarks.calls import measure_calls
 from benchmarks.latency import measure_latency
 from benchmarks.memory import measure_memory
 from benchmarks.report import Table
+from benchmarks.strangers import measure_strangers
 
 SECTIONS: dict[str, Callable[[Path], list[Table]]] = {
     "calls": measure_calls,
@@ -18,6 +19,7 @@ SECTIONS: dict[str, Callable[[Path], list[Table]]] = {
     "backfill": measure_backfill,
     "bulk": measure_bulk,
     "memory": measure_memory,
+    "strangers": measure_strangers,
 }
 
 

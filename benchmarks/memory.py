@@ -19,7 +19,7 @@ class Watch(threading.Thread):
 
     def __init__(self, side: Side) -> None:
         super().__init__(daemon=True)
-        self._processes = _family(side.node.child.pid or 0)
+        self._processes = list_family(side.node.child.pid or 0)
         self._stopping = threading.Event()
         self.before = self.peak = self._resident()
 
@@ -73,10 +73,11 @@ def _file(size: int) -> dict[str, object]:
     return {"name": "heavy.bin", "size": size}
 
 
-def _family(process: int) -> list[int]:
+def list_family(process: int) -> list[int]:
+    """Return a process and all that it started."""
     path = Path(f"/proc/{process}/task/{process}/children")
     children = [int(number) for number in path.read_text().split()] if path.exists() else []
-    return [process, *(one for child in children for one in _family(child))]
+    return [process, *(one for child in children for one in list_family(child))]
 
 
 def _resident_kb(process: int) -> int:
