@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from adnode.domain.consent import Consent, PanelAccess, PanelDeed
@@ -78,6 +78,10 @@ class PeerIdentity:
     public_key: bytes
 
 
+FORGOTTEN_FOR = timedelta(days=30)
+"""How long after one of the nodes went back a new pair may be one that was forgotten."""
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """A connection as this node holds it. ``id`` is shared by both nodes. ``project`` receives the peer's work items.
@@ -85,7 +89,8 @@ class Connection:
     ``sealed_private_key`` is our Ed25519 key for this connection, sealed by the vault for the context
     ``connection:{id}``. ``consent`` says what the partner may do with work items of ours that exist, ``consent_query``
     is its condition: what stands after WHERE in WIQL. ``restricted_deeds`` are for administrators only. ``realignment``
-    is what activating it has to do with its twins.
+    is what activating it has to do with its twins; ``realigned_at`` is when they were taken up again after one of the
+    nodes went back.
     """
 
     id: str
@@ -108,6 +113,11 @@ class Connection:
     consent_query: str = ""
     restricted_deeds: frozenset[PanelDeed] = frozenset()
     realignment: Realignment = Realignment.NONE
+    realigned_at: datetime | None = None
+
+    def has_forgotten(self, now: datetime) -> bool:
+        """Say whether this side may still hear of pairs for the first time that it knew before it went back."""
+        return self.realigned_at is not None and now < self.realigned_at + FORGOTTEN_FOR
 
     def access_to(self, deed: PanelDeed) -> PanelAccess:
         """Return who may do that to a work item in its panel."""

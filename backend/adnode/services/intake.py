@@ -27,6 +27,7 @@ from adnode.domain.message import (
 )
 from adnode.domain.message_limits import check_message
 from adnode.domain.queues import Position, QueueReport
+from adnode.domain.realignment import Realignment
 from adnode.domain.trace import Content
 from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
@@ -126,7 +127,7 @@ class MessageIntake:
         if message.kind == MessageKind.CONNECTING:
             # Its terms are in its body: from here on it is a state like any other.
             message = replace(message, kind=MessageKind.STATE)
-        judgement = _judge(work, connection, message, desk)
+        judgement = _judge(work, connection, message, desk, now)
         if judgement is not None and not judgement.lets_begin:
             message = without_content(message)
         if not work.inbox.add(connection.id, message, status, now):
@@ -216,6 +217,8 @@ class MessageIntake:
             remote_url=body.url,
             lineage=join_lineage(connection, body.lineage, own, body.work_item_id),
             terms=body.terms.mirrored(body.work_item_id) if body.terms else None,
+            # It may have been here before this side went back; then its work item is looked for.
+            realignment=Realignment.DUE if connection.has_forgotten(now) else Realignment.NONE,
         )
         work.twins.add(twin, due_at=now)
         if own is not None:
@@ -293,6 +296,10 @@ class MessageIntake:
             known = replace(known, status=known.status_now(connection.peer_organization_id, has_failed=has_failed))
         if not work.outbox.unconfirmed([known.id]) and not work.inbox.pending([known.id]):
             known = replace(known, synchronized_at=now)
+        if known.realignment is Realignment.GREETED and not work.inbox.pending([known.id]):
+            # The partner applied what it was told and has nothing to add.
+            known = replace(known, realignment=Realignment.NONE)
+            work.twins.mark_dirty([known.id], now, must_read=True)
         if known != stored:
             work.twins.save(known)
 
@@ -361,13 +368,19 @@ def _own_twin(work: UnitOfWork, connection: Connection, twin_id: str) -> Twin | 
     return twin if twin is not None and twin.connection_id == connection.id else None
 
 
-def _judge(work: UnitOfWork, connection: Connection, message: Message, desk: ConsentDesk) -> Judgement | None:
+def _judge(
+    work: UnitOfWork, connection: Connection, message: Message, desk: ConsentDesk, now: datetime
+) -> Judgement | None:
     """Return what becomes of a state of a twin that is not here; None for every other message."""
     if not isinstance(message.body, StateBody) or message.twin_id in work.twins.find([message.twin_id]):
         return None
     if work.clean_up.forgotten(connection.id, [message.twin_id]):
         return None
-    return desk.judge(message.twin_id, message.body)
+    judgement = desk.judge(message.twin_id, message.body)
+    if connection.has_forgotten(now) and judgement.may_be_forgotten:
+        # Where our work item was made for the partner's, its link says so; else people are asked then.
+        return Judgement(Verdict.NEW)
+    return judgement
 
 
 def _is_over_once_applied(record: ErrorRecord) -> bool:

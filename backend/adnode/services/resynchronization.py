@@ -13,10 +13,12 @@ def settle_realignment(work: UnitOfWork, connection: Connection, now: datetime) 
     """Have done with the twins of a connection what stopping it left to be done; the sweep finds them."""
     if connection.realignment is Realignment.NONE:
         return
-    if connection.realignment is Realignment.DUE:
+    has_gone_back = connection.realignment is Realignment.DUE
+    if has_gone_back:
         begin_queues_anew(work, connection, now)
-    work.twins.realign(connection.id, Realignment.RESEND, now)
-    work.connections.save(replace(connection, realignment=Realignment.NONE))
+    work.twins.realign(connection.id, connection.realignment, now)
+    realigned_at = now if has_gone_back else connection.realigned_at
+    work.connections.save(replace(connection, realignment=Realignment.NONE, realigned_at=realigned_at))
 
 
 def compare_with_new_node(work: UnitOfWork, connection: Connection, now: datetime) -> None:

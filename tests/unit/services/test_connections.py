@@ -202,9 +202,10 @@ def blocked_with_a_twin(desk: Desk) -> Connection:
 
 
 def check_that_everything_is_compared(desk: Desk) -> None:
-    """Everything is to be read and sent as a whole, and the peer's queue is taken from its beginning."""
+    """Everything is to be told and read in the light of the peer's word, whose queue is taken from its beginning."""
     with desk.node.storage.unit_of_work() as work:
-        assert work.twins.get("twin-1").realignment is Realignment.RESEND
+        assert work.twins.get("twin-1").realignment is Realignment.DUE
+        assert work.connections.get(desk.connection_id).realigned_at == desk.node.clock.now()
         [claimed] = work.twins.claim(desk.connection_id, "worker", desk.node.clock.now(), 60, 10)
         assert claimed.must_read
         assert work.connections.queues(desk.connection_id).received.sequence == 0

@@ -1,15 +1,14 @@
 """A restored database is found before anything of it is acknowledged or taken in, whichever side it belongs to."""
 
-import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 from tests.unit.services.memory_nodes import Meeting, MemoryNode, as_seen
+from tests.unit.services.restoring import backup, check_that_both_stopped, go_on, settle, statuses
 
 from adnode.adapters.memory.clock import MemoryIds
 from adnode.domain.connection import ConnectionStatus, Visibility
-from adnode.domain.errors import PeerRewoundError
 from adnode.domain.message import Message, MessageAnswer
 from adnode.domain.queues import Position, QueueReport
 from adnode.services.queue_agreement import stop_rewound
@@ -31,42 +30,6 @@ def alpha(meeting: Meeting) -> MemoryNode:
 @pytest.fixture
 def beta(meeting: Meeting) -> MemoryNode:
     return meeting.add("beta", "Scrum")
-
-
-def backup(node: MemoryNode) -> Callable[[], None]:
-    """Copy the node's database; return what puts the copy back."""
-    saved = copy.deepcopy(node.storage._tables)
-
-    def restore() -> None:
-        node.storage._tables = copy.deepcopy(saved)
-
-    return restore
-
-
-def statuses(connection_id: str, *nodes: MemoryNode) -> list[ConnectionStatus]:
-    return [node.connections.show(connection_id).status for node in nodes]
-
-
-def settle(meeting: Meeting, times: int = 4) -> None:
-    for _ in range(times):
-        meeting.rest()
-        meeting.wait(400)
-
-
-def check_that_both_stopped(connection_id: str, *nodes: MemoryNode) -> None:
-    assert statuses(connection_id, *nodes) == [ConnectionStatus.BLOCKED] * 2
-    for node in nodes:
-        assert PeerRewoundError.code in [record.code for record in node.error_records()], node.organization.name
-
-
-def go_on(meeting: Meeting, connection_id: str, *nodes: MemoryNode) -> None:
-    for node in nodes:
-        node.connections.activate(connection_id)
-        meeting.rest()
-        meeting.wait(400)
-    settle(meeting)
-    assert statuses(connection_id, *nodes) == [ConnectionStatus.ACTIVE] * 2, meeting.situation()
-    assert meeting.situation() == []
 
 
 @BOTH

@@ -135,6 +135,7 @@ class ConnectionRow(Row):
     default_type: Mapped[str]
     block_reason: Mapped[str]
     realignment: Mapped[str] = mapped_column(PlainKey(20), server_default="")
+    realigned_at: Mapped[datetime | None]
     consent: Mapped[str] = mapped_column(server_default="ask")
     consent_query: Mapped[str] = mapped_column(server_default="")
     restricted_deeds: Mapped[str] = mapped_column(server_default="")

@@ -13,6 +13,7 @@ from adnode.domain.proposal import (
     OPEN_ROWS_LIMIT,
     Proposal,
     ProposalDirection,
+    ProposalKind,
     ProposalRow,
     ProposalStatus,
 )
@@ -85,6 +86,12 @@ class Judgement:
     def lets_begin(self) -> bool:
         """Say whether a twin is made now, so that what the message carries is applied."""
         return self.verdict in (Verdict.NEW, Verdict.BEGIN)
+
+    @property
+    def may_be_forgotten(self) -> bool:
+        """Say whether it is about a pair that the partner speaks of as one that exists, and nobody was asked yet."""
+        is_claimed = self.question is not None and self.question.kind is ProposalKind.LINEAGE
+        return self.verdict is Verdict.WAIT and is_claimed and self.earlier is None and self.encounter == NOTHING
 
 
 class ConsentDesk:

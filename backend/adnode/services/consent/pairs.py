@@ -8,6 +8,7 @@ from adnode.domain.connecting import Terms
 from adnode.domain.connection import Connection
 from adnode.domain.lineage import join_lineage
 from adnode.domain.proposal import Proposal, ProposalRow
+from adnode.domain.realignment import Realignment
 from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.storage import UnitOfWork
 
@@ -71,6 +72,8 @@ def _twin(connection: Connection, proposal: Proposal, row: ProposalRow, lineage:
         remote_url=make_remote_url(connection, row.remote_work_item_id),
         lineage=join_lineage(connection, lineage, row.work_item_id, row.remote_work_item_id),
         terms=terms,
+        # It may be one that this side has forgotten: the partner tells what it knows before anything is read.
+        realignment=Realignment.GREETED if terms is None and connection.has_forgotten(now) else Realignment.NONE,
     )
 
 

@@ -13,6 +13,7 @@ from adnode.domain.message import (
     QueueStatus,
     StateRequestedBody,
 )
+from adnode.domain.realignment import Realignment
 from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.storage import UnitOfWork
 from adnode.ports.system import Clock, Ids
@@ -40,7 +41,7 @@ class PeerComparison:
                 self._take_in(work, connection, body)
             case StateRequestedBody():
                 twins = _own(work, connection, body.twin_ids).values()
-                send_states(work, connection, list(twins), self._clock.now())
+                send_states(work, connection, _tellable(work, twins), self._clock.now())
 
     def _answer(self, work: UnitOfWork, connection: Connection, body: ComparisonBody) -> None:
         """Tell the peer which of its twins are not here, and what is known of those that differ."""
@@ -101,6 +102,14 @@ def send_states(work: UnitOfWork, connection: Connection, twins: Collection[Twin
         if is_usable and twin.state.registers:
             url = f"{base}/_workitems/edit/{twin.work_item_id}"
             queue_state(work, twin, url, twin.state.registers, now)
+
+
+def _tellable(work: UnitOfWork, twins: Collection[Twin]) -> list[Twin]:
+    """Return the twins without those that are being taken up again: their peer hears of them by that, once, and again
+    when something was made of what it has told.
+    """
+    heard = work.inbox.pending([twin.id for twin in twins if twin.realignment is Realignment.GREETED])
+    return [twin for twin in twins if twin.realignment is not Realignment.DUE and not heard.get(twin.id)]
 
 
 def _is_busy(figures: TwinFigures) -> bool:

@@ -4,10 +4,14 @@ from dataclasses import replace
 
 from adnode.domain.connection import Connection
 from adnode.domain.errors import AdnodeError, ContentUnavailableError, WorkItemNotFoundError
+from adnode.domain.realignment import Realignment
+from adnode.domain.twin import Twin
+from adnode.domain.work_item import WorkItemSnapshot
 from adnode.ports.gateway import WorkItemGateway
 from adnode.ports.system import Clock
 from adnode.services.reconciliation.conflicts import list_wishes
 from adnode.services.reconciliation.reading import Reader
+from adnode.services.reconciliation.realigning import Realigner, forgets_something
 from adnode.services.reconciliation.workpiece import Workpiece
 from adnode.sync.decision import decide
 from adnode.sync.observation import observation_of, observe, observe_removed
@@ -43,9 +47,14 @@ class Planner:
         self._check_named_by_peer(piece)
         project = piece.snapshot.project if piece.snapshot else piece.twin.project
         piece.catalog = self._gateway.read_catalog(project)
-        observation = self._observe(piece)
+        base, changed = piece.base, frozenset[str]()
+        if forgets_something(piece):
+            realigned = Realigner(self._gateway, self._connection).realign(piece)
+            base, changed = realigned.twin, frozenset(realigned.changed)
+        observation = self._observe(piece, base)
+        observation = replace(observation, changed=observation.changed | changed)
         piece.remember(observation.traces)
-        twin = replace(piece.base, local_forms=dict(observation.local_forms))
+        twin = replace(base, local_forms=dict(observation.local_forms))
         if piece.snapshot is not None:
             twin = replace(
                 twin,
@@ -74,7 +83,7 @@ class Planner:
         """
         twin, snapshot = piece.base, piece.snapshot
         is_named_by_peer = twin.revision is None and twin.remote_work_item_id is not None
-        if snapshot is None or not is_named_by_peer:
+        if snapshot is None or not is_named_by_peer or _was_made_here(piece, snapshot):
             return
         if snapshot.project.casefold() != self._connection.project.casefold():
             raise WorkItemNotFoundError(
@@ -83,13 +92,13 @@ class Planner:
                 status=404,
             )
 
-    def _observe(self, piece: Workpiece) -> Observation:
+    def _observe(self, piece: Workpiece, base: Twin) -> Observation:
         if piece.is_removed:
-            return observe_removed(piece.base, self._clock.now())
+            return observe_removed(base, self._clock.now())
         if piece.snapshot is None:
-            return observation_of(piece.base)
+            return observation_of(base)
         return observe(
-            piece.base,
+            base,
             piece.snapshot,
             piece.comments,
             piece.all_traces(),
@@ -102,6 +111,11 @@ class Planner:
         """Unlinking a file needs its place among the relations, which only a reading tells."""
         unlinks = any(isinstance(action, RemoveAttachment) for action in piece.required_plan().actions)
         return unlinks and piece.snapshot is None
+
+
+def _was_made_here(piece: Workpiece, snapshot: WorkItemSnapshot) -> bool:
+    """Say whether a twin that was forgotten had its work item made here; people may have moved that."""
+    return piece.base.realignment is Realignment.GREETED and piece.base.remote_url in snapshot.hyperlinks
 
 
 def _known_as_lost(piece: Workpiece) -> dict[str, AdnodeError]:

@@ -9,6 +9,7 @@ from adnode.domain.sync_state import CommentValue
 from adnode.domain.twin import Twin
 from adnode.domain.work_item import WorkItemSnapshot
 from adnode.ports.gateway import WorkItemGateway
+from adnode.services.reconciliation.realigning import forgets_something
 from adnode.services.reconciliation.workpiece import Workpiece
 
 T = TypeVar("T")
@@ -50,6 +51,10 @@ def _count_comments(twin: Twin) -> int:
     return sum(1 for value in values if isinstance(value, CommentValue) and not value.is_deleted)
 
 
+def _looks_closer(piece: Workpiece) -> bool:
+    return piece.has_open_intents or forgets_something(piece)
+
+
 class Reader:
     """Reads what the pieces of a round need to know."""
 
@@ -89,7 +94,7 @@ class Reader:
         try:
             if piece.snapshot is None:
                 self._explain_absence(piece)
-            elif may_have_new_comments(piece.twin, piece.snapshot) or piece.has_open_intents:
+            elif may_have_new_comments(piece.twin, piece.snapshot) or _looks_closer(piece):
                 piece.comments = self._gateway.read_comments(piece.snapshot.project, piece.snapshot.id)
             elif piece.twin.revision is None:
                 piece.comments = ()

@@ -1,6 +1,6 @@
 """One round: claim, read, decide, fetch files, write, settle."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,11 +23,13 @@ from adnode.services.reconciliation.conflicts import list_wishes
 from adnode.services.reconciliation.doubles import Doubles
 from adnode.services.reconciliation.drafting import Draft, Drafter
 from adnode.services.reconciliation.files import FileFetcher
+from adnode.services.reconciliation.forgotten import Forgotten
 from adnode.services.reconciliation.holding import hold_creates
 from adnode.services.reconciliation.lease import RoundLease
 from adnode.services.reconciliation.naming import Naming
 from adnode.services.reconciliation.planning import Planner
 from adnode.services.reconciliation.reading import Reader
+from adnode.services.reconciliation.realigning import ready_for_round
 from adnode.services.reconciliation.recovery import FindTwins, Recovery
 from adnode.services.reconciliation.settlement import Settlement
 from adnode.services.reconciliation.workpiece import OtherIntent, Workpiece, changed_meanwhile
@@ -128,6 +130,7 @@ class ReconciliationService:
         if self._brake.stops(connection, pieces):
             return None
         pieces = Doubles(self._new_unit_of_work, connection, self._clock).end(pieces)
+        pieces = Forgotten(self._new_unit_of_work, connection, self._clock, self._ids).ask(pieces)
         naming = Naming(self._new_unit_of_work, connection, self._clock)
         Recovery(gateway, naming, self._find_twins(connection)).recover(
             [piece for piece in pieces if piece.failure is None]
@@ -211,8 +214,8 @@ def _make_pieces(work: UnitOfWork, connection: Connection, claims: Sequence[Clai
     return [
         Workpiece(
             claim=claim,
-            twin=_placed(claim.twin, connection),
-            base=_placed(claim.twin, connection),
+            twin=_ready(claim.twin, connection, messages),
+            base=_ready(claim.twin, connection, messages),
             traces=_by_key(traces.get(claim.twin.work_item_id or 0, [])),
             base_traces=_by_key(traces.get(claim.twin.work_item_id or 0, [])),
             messages=list(messages.get(claim.twin.id, [])),
@@ -225,8 +228,11 @@ def _make_pieces(work: UnitOfWork, connection: Connection, claims: Sequence[Clai
     ]
 
 
-def _placed(twin: Twin, connection: Connection) -> Twin:
-    """Return a twin whose work item is still to be made with the project where that is: people may have changed it."""
+def _ready(twin: Twin, connection: Connection, messages: Mapping[str, Sequence[Message]]) -> Twin:
+    """Return the twin as the round takes it up. Where its work item is still to be made it names the project where that
+    is: people may have changed it.
+    """
+    twin = ready_for_round(twin, connection, messages.get(twin.id, ()))
     is_unmade = twin.work_item_id is None and twin.intent is None
     return replace(twin, project=connection.project) if is_unmade else twin
 

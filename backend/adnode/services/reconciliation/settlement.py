@@ -17,7 +17,7 @@ from adnode.domain.errors import (
     StorageUnavailableError,
 )
 from adnode.domain.limits import IDS
-from adnode.domain.message import AppliedBody, ContentBody, FailedBody, MessageKind, QueueStatus
+from adnode.domain.message import AppliedBody, ContentBody, FailedBody, MessageKind, QueueStatus, StateRequestedBody
 from adnode.domain.realignment import Realignment
 from adnode.domain.trace import AskedFile, Content
 from adnode.domain.twin import Twin
@@ -84,6 +84,7 @@ class Settlement:
                 settled.append(piece)
             work.tallies.add(make_tallies(connection, settled, now))
             work.synced_changes.add(list_changes(connection, settled, self._ids, now))
+            _ask_for_states(work, connection, [piece for piece in settled if piece.greets], now)
             settle_conflicts(work, settled, now)
             work.commit(durable=False)
 
@@ -135,7 +136,7 @@ class Settlement:
         self._keep_conflicts(work, connection, piece, now)
         if piece.failure is not None:
             self._settle_failure(work, connection, piece, twin, piece.failure, now)
-        elif piece.was_recovered:
+        elif piece.was_recovered or piece.rests:
             return
         elif piece.waiting_keys:
             self._ask_for_files(work, twin, sorted(piece.waiting_keys), now)
@@ -153,7 +154,7 @@ class Settlement:
             piece.twin,
             state=piece.reached_state(),
             intent=piece.twin.intent if _is_intent_open(piece) else None,
-            realignment=Realignment.NONE if piece.sends_whole_state else piece.twin.realignment,
+            realignment=_realignment_after(piece),
         )
         has_failed = standing.will_have_failed(piece)
         twin = replace(twin, status=twin.status_now(connection.peer_organization_id, has_failed=has_failed))
@@ -164,6 +165,8 @@ class Settlement:
         if error is None and piece.was_recovered:
             work.twins.finish(piece.claim, twin, keep_dirty=True)
             work.twins.mark_dirty([twin.id], now, must_read=True)
+        elif error is None and piece.rests:
+            work.twins.finish(piece.claim, twin, keep_dirty=piece.greets and bool(piece.messages))
         elif error is None and piece.takes_baseline:
             work.twins.finish(piece.claim, twin, keep_dirty=bool(piece.messages))
         elif error is None:
@@ -273,6 +276,27 @@ class Settlement:
                     happened_at=now,
                 )
             )
+
+
+def _realignment_after(piece: Workpiece) -> Realignment:
+    """Return what is still to be done with a twin as a whole. A twin that stored what it has seen is realigned, also
+    when not everything could be written.
+    """
+    realignment = piece.twin.realignment
+    if piece.greets:
+        return Realignment.GREETED
+    if piece.sends_whole_state:
+        return Realignment.NONE
+    is_observed = piece.plan is not None and not piece.plan.rests and not piece.was_recovered
+    return Realignment.NONE if realignment is Realignment.GREETED and is_observed else realignment
+
+
+def _ask_for_states(work: UnitOfWork, connection: Connection, pieces: Sequence[Workpiece], now: datetime) -> None:
+    """Ask the peer what it knows of twins: one that stopped nothing would not tell it by itself."""
+    ids = [piece.twin.id for piece in pieces]
+    for start in range(0, len(ids), IDS.maximum):
+        body = StateRequestedBody(tuple(ids[start : start + IDS.maximum]))
+        work.outbox.add(connection.id, "", MessageKind.STATE_REQUESTED, body, now)
 
 
 def _is_intent_open(piece: Workpiece) -> bool:

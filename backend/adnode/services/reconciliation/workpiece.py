@@ -41,7 +41,8 @@ class Workpiece:
     ``base`` and ``base_traces`` are what planning starts from, also when it has to start again. ``siblings`` are
     the other twins of the same work item, ``other_intents`` what they left open. ``conflicts`` are values that lost and
     that are not decided on, or wanted back. ``must_look_again``: the work item was made in this round, and the change
-    feed may have passed it. ``is_unnamed``: it was made, and its twin can't have it yet.
+    feed may have passed it. ``is_unnamed``: it was made, and its twin can't have it yet. ``echoes`` are keys of the
+    peer's registers that are copies of what is known here.
     """
 
     claim: ClaimedTwin
@@ -70,13 +71,15 @@ class Workpiece:
     retry_at: datetime | None = None
     must_look_again: bool = False
     is_unnamed: bool = False
+    echoes: frozenset[str] = frozenset()
 
     @property
     def must_read(self) -> bool:
         """Say whether the local work item has to be read before anything is decided."""
-        if self.twin.work_item_id is None:
+        if self.twin.work_item_id is None or self.rests:
             return False
-        return self.claim.must_read or self.twin.revision is None or self.has_open_intents
+        is_realigned = self.base.realignment is Realignment.GREETED
+        return self.claim.must_read or self.twin.revision is None or self.has_open_intents or is_realigned
 
     @property
     def takes_baseline(self) -> bool:
@@ -94,12 +97,31 @@ class Workpiece:
     def incoming(self) -> list[Registers]:
         """Return the peer's registers not yet applied, as this node counts."""
         bodies = [message.body for message in self.messages if isinstance(message.body, StateBody)]
-        return [{key: register.mirrored() for key, register in body.registers.items()} for body in bodies]
+        return [
+            {key: register.mirrored() for key, register in body.registers.items() if key not in self.echoes}
+            for body in bodies
+        ]
+
+    @property
+    def greets(self) -> bool:
+        """Say whether this round only tells the peer what is stored: one of the nodes had forgotten something."""
+        return self.base.realignment is Realignment.DUE and not self.has_open_intents
+
+    @property
+    def awaits_peer(self) -> bool:
+        """Say whether the peer has to tell what it knows, before the work item is looked at again."""
+        is_heard = any(isinstance(message.body, StateBody) for message in self.messages)
+        return self.base.realignment is Realignment.GREETED and not self.has_open_intents and not is_heard
+
+    @property
+    def rests(self) -> bool:
+        """Say whether nothing is read or written in this round."""
+        return self.greets or self.awaits_peer
 
     @property
     def is_settled(self) -> bool:
         """Say whether nothing more can be done for this twin in this round."""
-        return self.failure is not None or self.was_recovered or bool(self.waiting_keys)
+        return self.failure is not None or self.was_recovered or bool(self.waiting_keys) or self.rests
 
     @property
     def came_to_rest(self) -> bool:
@@ -201,6 +223,8 @@ class Workpiece:
 
     def outgoing(self) -> Registers:
         """Return the registers that the peer must learn, without those that could not be written here."""
+        if self.greets:
+            return self.twin.state.registers
         plan = self.plan
         if plan is None:
             return {}
