@@ -133,6 +133,32 @@ def withdraw(proposal_id: str, rows: tuple[int, ...], organization_name: str) ->
     _print(result, "withdrawn")
 
 
+@proposal.command()
+@click.argument("proposal_id")
+@ROWS_OPTION
+@ORGANIZATION_OPTION
+@json_option
+def connect(proposal_id: str, rows: tuple[int, ...], organization_name: str) -> None:
+    """Ask the partner for work items that those of this side were in sync with before, or link to."""
+    with node_for_command() as node:
+        session = operator_session(node, organization_name)
+        result = node.console.proposals.connect(session, proposal_id, rows or None)
+    _print(result, "proposed to the partner")
+
+
+@proposal.command()
+@click.argument("proposal_id")
+@ROWS_OPTION
+@ORGANIZATION_OPTION
+@json_option
+def separate(proposal_id: str, rows: tuple[int, ...], organization_name: str) -> None:
+    """Have new work items made on the other side instead of connecting those again."""
+    with node_for_command() as node:
+        session = operator_session(node, organization_name)
+        result = node.console.proposals.separate(session, proposal_id, rows or None)
+    _print(result, "begun with a new work item")
+
+
 def _read(node: Node, proposal_id: str, organization_name: str) -> Iterable[ProposalDetails]:
     session = operator_session(node, organization_name)
     after = 0

@@ -14,11 +14,12 @@ from adnode.cli.operator import connection_session, deed
 from adnode.cli.output import is_json, json_option, print_json, to_document
 from adnode.cli.twins import COMMANDS
 from adnode.domain.audit import AuditAction
+from adnode.domain.counterpart import CounterpartChoice
 from adnode.domain.errors import ValidationError
 from adnode.domain.license_plan import WAITS_FOR_PLAN
 from adnode.services.hub_work_items import exalation_note
 from adnode.services.work_items import Progress as SyncProgress
-from adnode.services.work_items import TwinReport
+from adnode.services.work_items import TwinReport, Wish
 
 LOOK_INTERVAL_SECONDS = 0.3
 
@@ -36,6 +37,11 @@ for _command in COMMANDS:
 @click.argument("connection")
 @click.argument("work_item_ids", nargs=-1, type=int)
 @click.option("--wiql", help="Take every work item that this WIQL query matches.")
+@click.option(
+    "--counterpart",
+    type=click.Choice([each.value for each in CounterpartChoice]),
+    help="What becomes of those that were in sync with a work item of the partner before, or link to one.",
+)
 @click.option("--wait/--no-wait", default=None, help="Wait until they are there (default: only on a terminal).")
 @click.option("--timeout-seconds", default=600.0, show_default=True, help="How long to wait at most.")
 @json_option
@@ -43,6 +49,7 @@ def sync(
     connection: str,
     work_item_ids: tuple[int, ...],
     wiql: str | None,
+    counterpart: str | None,
     wait: bool | None,
     timeout_seconds: float,
 ) -> None:
@@ -54,8 +61,11 @@ def sync(
         numbers = node.work_items.find(found.id, wiql) if wiql else list(work_item_ids)
         if wiql and not numbers:
             raise ValidationError("The query matches no work item. Try it in Azure DevOps first.")
-        note = exalation_note(node.console.audit, connection_session(node, found))
-        result = node.work_items.synchronize(found.id, numbers, check=not wiql, note=note)
+        session = connection_session(node, found)
+        choice = CounterpartChoice(counterpart) if counterpart else None
+        note = exalation_note(node.console.audit, session, choice)
+        wish = Wish(choice=choice, asked_by=session.user_name)
+        result = node.work_items.synchronize(found.id, numbers, wish, check=not wiql, note=note)
         should_wait = (Console().is_terminal and not is_json()) if wait is None else wait
         progress = _follow(node, result.twin_ids, timeout_seconds) if should_wait else None
     if is_json():
@@ -64,6 +74,11 @@ def sync(
     click.echo(f"{len(result.started)} put under sync, {len(result.already)} were already.")
     if result.held:
         click.echo(f"{len(result.held)} of them wait: this month's new pairs are used up. See: adnode license show")
+    if result.known:
+        click.echo(
+            f"{len(result.known)} wait for a decision: each was in sync with a work item of the partner before, or "
+            "links to one. See: adnode proposal list --direction outgoing"
+        )
     if progress is not None and progress.failed:
         click.echo(f"{progress.failed} failed; see: adnode errors list")
 

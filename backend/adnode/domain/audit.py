@@ -65,6 +65,8 @@ class AuditAction(StrEnum):
     PROPOSAL_ACCEPTED = "proposal_accepted"
     PROPOSAL_DECLINED = "proposal_declined"
     PROPOSAL_WITHDRAWN = "proposal_withdrawn"
+    PROPOSAL_CONNECTED = "proposal_connected"
+    PROPOSAL_SEPARATED = "proposal_separated"
     PARTNER_PAIR_BEGUN = "partner_pair_begun"
     PARTNER_PROPOSED = "partner_proposed"
     PARTNER_PROPOSAL_DECLINED = "partner_proposal_declined"

@@ -58,7 +58,9 @@ class ProposalStatus(StrEnum):
 
 
 TRANSITIONS: Mapping[ProposalStatus, frozenset[ProposalStatus]] = {
-    ProposalStatus.HELD: frozenset({ProposalStatus.OPEN, ProposalStatus.SEPARATE, ProposalStatus.WITHDRAWN}),
+    ProposalStatus.HELD: frozenset(
+        {ProposalStatus.OPEN, ProposalStatus.ACCEPTED, ProposalStatus.SEPARATE, ProposalStatus.WITHDRAWN}
+    ),
     ProposalStatus.UNCHECKED: frozenset(
         {ProposalStatus.OPEN, ProposalStatus.ACCEPTED, ProposalStatus.DECLINED, ProposalStatus.WITHDRAWN}
     ),
@@ -74,8 +76,8 @@ TRANSITIONS: Mapping[ProposalStatus, frozenset[ProposalStatus]] = {
 UNDECIDED = frozenset({ProposalStatus.HELD, ProposalStatus.UNCHECKED, ProposalStatus.OPEN})
 """Statuses in which somebody or something has still to decide."""
 _STANDING = (
-    ProposalStatus.OPEN,
     ProposalStatus.HELD,
+    ProposalStatus.OPEN,
     ProposalStatus.UNCHECKED,
     ProposalStatus.ACCEPTED,
     ProposalStatus.SEPARATE,

@@ -15,6 +15,7 @@ from adnode.ports.gateway import GatewayProvider, WorkItemGateway
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Wakeups
 from adnode.services.audit import AuditService
+from adnode.services.consent.counterparts import read_links, word_held
 from adnode.services.new_twins import make_twins
 from adnode.services.ownership import own_connection
 from adnode.services.unlinking import unlink_twins
@@ -129,11 +130,6 @@ class BulkHandler:
             _row(place, number, connection, is_inside=number in inside) for place, number in enumerate(numbers, start=1)
         ]
 
-    def look(self, job: Job, _rows: Sequence[JobRow]) -> None:
-        """Read nothing: reconciling reads what it needs, in batches. Raises ConnectionStoppedError."""
-        with self._new_unit_of_work() as work:
-            require_running(work.connections.get(job.connection_id))
-
     def wake(self, job: Job) -> None:
         """Have the twins reconciled, and the partner told."""
         self._wakeups.wake(Topic.RECONCILE, job.connection_id)
@@ -143,15 +139,22 @@ class BulkHandler:
 class ExalateHandler(BulkHandler):
     """JobHandler of Bulk Exalate."""
 
-    def act(self, work: UnitOfWork, job: Job, rows: Sequence[JobRow], _seen: None) -> Sequence[JobRow]:
-        """Make the twins; those that there are already are read again."""
+    def look(self, job: Job, rows: Sequence[JobRow]) -> Mapping[int, int]:
+        """Return the work items of the partner that links of ours lead to. Raises ConnectionStoppedError."""
+        with self._new_unit_of_work() as work:
+            connection = require_running(work.connections.get(job.connection_id))
+        return read_links(self._gateways.get(connection.organization_id), connection, _numbers(rows))
+
+    def act(self, work: UnitOfWork, job: Job, rows: Sequence[JobRow], seen: Mapping[int, int]) -> Sequence[JobRow]:
+        """Make the twins; those that there are already are read again. Known counterparts are left to people."""
         connection = require_running(work.connections.get(job.connection_id))
         now = self._clock.now()
-        twins = make_twins(work, connection, _numbers(rows), self._ids, now)
+        numbers = _numbers(rows)
+        twins = make_twins(work, connection, numbers, self._ids, now, job.created_by, linked=seen, reference=job.id)
         work.twins.mark_dirty([twin.id for twin in twins.already], now, must_read=True)
         made = {twin.work_item_id: twin for twin in twins.made}
         already = {twin.work_item_id: twin for twin in twins.already}
-        return [_begun(row, made.get(row.work_item_id), already.get(row.work_item_id)) for row in rows]
+        return [_begun(row, made.get(row.work_item_id), already.get(row.work_item_id), twins.known) for row in rows]
 
     def follow(self, work: UnitOfWork, _job: Job, rows: Sequence[JobRow]) -> Sequence[JobRow]:
         """Return rows whose twins have come to rest as over, the others with what is in their way."""
@@ -163,6 +166,11 @@ class ExalateHandler(BulkHandler):
 
 class UnexalateHandler(BulkHandler):
     """JobHandler of Bulk Unexalate."""
+
+    def look(self, job: Job, _rows: Sequence[JobRow]) -> None:
+        """Read nothing. Raises ConnectionStoppedError."""
+        with self._new_unit_of_work() as work:
+            require_running(work.connections.get(job.connection_id))
 
     def act(self, work: UnitOfWork, job: Job, rows: Sequence[JobRow], _seen: None) -> Sequence[JobRow]:
         """End the pairs and tell the partner."""
@@ -209,12 +217,14 @@ def _numbers(rows: Sequence[JobRow]) -> list[int]:
     return [row.work_item_id for row in rows if row.work_item_id is not None]
 
 
-def _begun(row: JobRow, made: Twin | None, already: Twin | None) -> JobRow:
+def _begun(row: JobRow, made: Twin | None, already: Twin | None, known: Mapping[int, int]) -> JobRow:
+    if row.work_item_id is not None and row.work_item_id in known:
+        return replace(row, outcome=RowOutcome.SKIPPED, message=word_held(row.work_item_id, known))
     if made is not None:
         message = WAITS_FOR_PLAN if made.is_held else ""
         return replace(row, outcome=RowOutcome.STARTED, twin_id=made.id, message=message)
-    known = replace(row, outcome=RowOutcome.ALREADY, message="Under sync already; it is checked for updates.")
-    return _with_twin(known, already) if already else known
+    before = replace(row, outcome=RowOutcome.ALREADY, message="Under sync already; it is checked for updates.")
+    return _with_twin(before, already) if already else before
 
 
 def _ended(row: JobRow, twins: Mapping[int | None, Twin]) -> JobRow:

@@ -10,6 +10,7 @@ from adnode.domain.connecting import KeptContent
 from adnode.domain.connection import Connection, ConnectionStatus
 from adnode.domain.connection_note import TwinFigures
 from adnode.domain.consent import PanelAccess, PanelDeed
+from adnode.domain.counterpart import CounterpartChoice
 from adnode.domain.error_record import ErrorRecord
 from adnode.domain.errors import (
     AdministratorRequiredError,
@@ -30,7 +31,7 @@ from adnode.services.error_records import ErrorRecordService
 from adnode.services.guards import Guard
 from adnode.services.joining import JoiningService
 from adnode.services.ownership import own_connection
-from adnode.services.work_items import SynchronizeResult, SyncNote, WorkItemService
+from adnode.services.work_items import SynchronizeResult, SyncNote, Wish, WorkItemService
 
 Waiting = Literal["finish", "stop"]
 NUMBER_LIMIT = 2**31 - 1
@@ -125,13 +126,24 @@ class HubWorkItemService:
             self._require_read(session, work_item_id, access_token)
         return self._find(session, connection_id, work_item_id)
 
-    def start(self, session: Session, connection_id: str, work_item: str, access_token: str) -> Started:
-        """Put a work item under sync; one that is already is shown as it is."""
+    def start(
+        self,
+        session: Session,
+        connection_id: str,
+        work_item: str,
+        access_token: str,
+        choice: CounterpartChoice | None = None,
+    ) -> Started:
+        """Put a work item under sync; one that is already is shown as it is. Raises KnownCounterpartError where there
+        is one and no choice.
+        """
         work_item_id = self._read_key(session, work_item)
         connection = self._own(session, connection_id)
         _require_access(session, connection, PanelDeed.EXALATE)
         self._require_edit(session, work_item_id, access_token)
-        result = self._work_items.synchronize(connection_id, [work_item_id], note=exalation_note(self._audit, session))
+        note = exalation_note(self._audit, session, choice)
+        wish = Wish(choice=choice, asks=True, asked_by=session.user_name)
+        result = self._work_items.synchronize(connection_id, [work_item_id], wish, note=note)
         return Started(self._find(session, connection_id, work_item_id), bool(result.started))
 
     def connect(
@@ -252,12 +264,14 @@ class HubWorkItemService:
         return Guard(note=lambda work, connection: self._audit.note(work, session, action, connection, details))
 
 
-def exalation_note(audit: AuditService, session: Session) -> SyncNote:
+def exalation_note(audit: AuditService, session: Session, choice: CounterpartChoice | None = None) -> SyncNote:
     """Return what writes down, in the transaction that puts work items under sync, who did it."""
 
     def note(work: UnitOfWork, connection: Connection, result: SynchronizeResult) -> None:
         if result.started:
-            audit.note(work, session, AuditAction.WORK_ITEM_EXALATED, connection, {"work_item": _shown(result.started)})
+            chosen = {"known_counterpart": choice.value} if choice else {}
+            details = {"work_item": _shown(result.started), **chosen}
+            audit.note(work, session, AuditAction.WORK_ITEM_EXALATED, connection, details)
 
     return note
 

@@ -1,6 +1,6 @@
 """Evaluating triggers: what changed and fits a condition comes under sync by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Event
@@ -9,9 +9,11 @@ from adnode.domain.connection import Connection, ConnectionStatus
 from adnode.domain.error_record import ErrorRecord, Impact
 from adnode.domain.errors import AdnodeError, LeaseLostError, StorageUnavailableError
 from adnode.domain.trigger import ChangedWorkItem, Trigger
-from adnode.ports.gateway import GatewayProvider, WorkItemGateway
+from adnode.domain.work_item import WorkItemSnapshot
+from adnode.ports.gateway import GatewayProvider
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Wakeups
+from adnode.services.consent.counterparts import find_links
 from adnode.services.failures import asked_delay_seconds, make_record
 from adnode.services.new_twins import make_twins
 from adnode.services.retry import RetryPolicy
@@ -28,10 +30,13 @@ RETRY = RetryPolicy(first_delay_seconds=15.0, maximum_delay_seconds=900.0)
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What a run found: work items to put under sync, and those to look at again in a moment."""
+    """What a run found: work items to put under sync, those to look at again in a moment, and the partner's work items
+    that links of ours lead to.
+    """
 
     fitting: tuple[int, ...]
     deferred: tuple[int, ...]
+    linked: Mapping[int, int]
 
 
 class TriggerEvaluationService:
@@ -95,22 +100,21 @@ class TriggerEvaluationService:
         fitting: list[int] = []
         for query, _ in make_queries(connection.project, trigger.work_item_type, trigger.condition, wanted):
             fitting += gateway.query(connection.project, query)
-        deferred = self._being_made(gateway, trigger.organization_id, fitting)
-        return _Found(tuple(number for number in fitting if number not in deferred), tuple(sorted(deferred)))
+        snapshots = gateway.read_work_items(fitting) if fitting else {}
+        deferred = self._being_made(trigger.organization_id, snapshots)
+        chosen = tuple(number for number in fitting if number not in deferred)
+        return _Found(chosen, tuple(sorted(deferred)), find_links(connection, snapshots.values()))
 
-    def _being_made(self, gateway: WorkItemGateway, organization_id: str, fitting: Sequence[int]) -> set[int]:
+    def _being_made(self, organization_id: str, snapshots: Mapping[int, WorkItemSnapshot]) -> set[int]:
         """Return those that the synchronization is just making, without their twin knowing their number yet.
 
         They look like work items that nobody has under sync; a second twin of one would make a double on the other
         side. Each carries the link to its counterpart, as every work item that is made here.
         """
-        if not fitting:
+        if not snapshots:
             return set()
         with self._new_unit_of_work() as work:
             counterparts = work.triggers.open_creates(organization_id)
-        if not counterparts:
-            return set()
-        snapshots = gateway.read_work_items(fitting)
         return {number for number, snapshot in snapshots.items() if counterparts.intersection(snapshot.hyperlinks)}
 
     def _settle(self, trigger: Trigger, changes: Sequence[ChangedWorkItem], found: _Found) -> None:
@@ -125,7 +129,9 @@ class TriggerEvaluationService:
                 self._give_back(work, trigger)
                 work.commit(durable=False)
                 return
-            made = make_twins(work, connection, found.fitting, self._ids, now).made
+            made = make_twins(
+                work, connection, found.fitting, self._ids, now, _word_asker(trigger), linked=found.linked
+            ).made
             if not self._give_back(work, trigger.ran(now, through, len(made), due_at)):
                 return
             if trigger.failures:
@@ -152,6 +158,10 @@ class TriggerEvaluationService:
         except LeaseLostError:
             return False
         return True
+
+
+def _word_asker(trigger: Trigger) -> str:
+    return f"Trigger “{trigger.title}”"
 
 
 def make_trigger_record(

@@ -1,17 +1,21 @@
 """Putting work items under sync, taking them out, and how they are doing."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from adnode.domain.connection import Connection, ConnectionStatus
+from adnode.domain.counterpart import CounterpartChoice, KnownCounterpartError
 from adnode.domain.error_record import ConflictRecord, ErrorRecord
 from adnode.domain.errors import NotFoundError, StateError, ValidationError, WorkItemNotFoundError
 from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.gateway import GatewayProvider
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Wakeups
+from adnode.services.consent.choices import choose
+from adnode.services.consent.counterparts import find_links, read_links, word_known
+from adnode.services.consent.pairs import make_remote_url
 from adnode.services.guards import Guard, unguarded
-from adnode.services.new_twins import make_twins
+from adnode.services.new_twins import NewTwins, make_twins
 from adnode.services.unlinking import unlink_twins
 
 CHECKED_ITEMS = 200
@@ -21,13 +25,25 @@ CHECKED_ITEMS = 200
 @dataclass(frozen=True, slots=True)
 class SynchronizeResult:
     """Twins that were made, and work items that were under sync already. ``held`` are those of the started that wait
-    for the license plan.
+    for the license plan. ``known`` are counterparts, by work item of ours, of those that wait for a decision here.
     """
 
     twin_ids: tuple[str, ...]
     started: tuple[int, ...]
     already: tuple[int, ...]
     held: tuple[int, ...] = ()
+    known: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Who wants work items under sync, and what becomes of those with a known counterpart. Without a ``choice`` they
+    wait for a person, and with ``asks`` nothing is started at all.
+    """
+
+    choice: CounterpartChoice | None = None
+    asks: bool = False
+    asked_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +75,9 @@ SyncNote = Callable[[UnitOfWork, Connection, SynchronizeResult], None]
 """Writes what is stored together with new twins."""
 
 
+_PLAIN = Wish()
+
+
 def _unnoted(_work: UnitOfWork, _connection: Connection, _result: SynchronizeResult) -> None:
     return
 
@@ -86,11 +105,18 @@ class WorkItemService:
         return self._gateways.get(connection.organization_id).query(connection.project, wiql)
 
     def synchronize(
-        self, connection_id: str, work_item_ids: Sequence[int], *, check: bool = True, note: SyncNote = _unnoted
+        self,
+        connection_id: str,
+        work_item_ids: Sequence[int],
+        wish: Wish = _PLAIN,
+        *,
+        check: bool = True,
+        note: SyncNote = _unnoted,
     ) -> SynchronizeResult:
         """Put work items under sync over the connection; those that are already are left as they are.
 
-        With ``check`` every id is read first and nothing is started when one is missing (WorkItemNotFoundError).
+        With ``check`` every id is read first and nothing is started when one is missing (WorkItemNotFoundError). Raises
+        KnownCounterpartError as the wish says.
         """
         connection = self._connection(connection_id)
         if connection.status is not ConnectionStatus.ACTIVE:
@@ -100,9 +126,8 @@ class WorkItemService:
         wanted = list(dict.fromkeys(work_item_ids))
         if not wanted or any(number < 1 for number in wanted):
             raise ValidationError("Name at least one work item by its number, for example: 42.")
-        if check:
-            self._check(connection, wanted)
-        result = self._start(connection, wanted, note)
+        linked = self._read(connection, wanted, check=check)
+        result = self._start(connection, wanted, linked, wish, note)
         self._wakeups.wake(Topic.RECONCILE, connection_id)
         return result
 
@@ -151,10 +176,12 @@ class WorkItemService:
         with self._new_unit_of_work() as work:
             return work.connections.get(connection_id)
 
-    def _check(self, connection: Connection, wanted: Sequence[int]) -> None:
-        if len(wanted) > CHECKED_ITEMS:
-            return
-        found = self._gateways.get(connection.organization_id).read_work_items(wanted)
+    def _read(self, connection: Connection, wanted: Sequence[int], *, check: bool) -> Mapping[int, int]:
+        """Return the partner's work items that links of these lead to."""
+        gateway = self._gateways.get(connection.organization_id)
+        if not check or len(wanted) > CHECKED_ITEMS:
+            return read_links(gateway, connection, wanted)
+        found = gateway.read_work_items(wanted)
         missing = [str(number) for number in wanted if number not in found]
         if missing:
             raise WorkItemNotFoundError(
@@ -162,20 +189,45 @@ class WorkItemService:
                 "read it. Nothing was put under sync.",
                 status=404,
             )
+        return find_links(connection, found.values())
 
-    def _start(self, connection: Connection, wanted: Sequence[int], note: SyncNote) -> SynchronizeResult:
+    def _start(
+        self, connection: Connection, wanted: Sequence[int], linked: Mapping[int, int], wish: Wish, note: SyncNote
+    ) -> SynchronizeResult:
         now = self._clock.now()
         with self._new_unit_of_work() as work:
-            twins = make_twins(work, connection, wanted, self._ids, now)
+            twins = make_twins(work, connection, wanted, self._ids, now, wish.asked_by, linked=linked)
+            if twins.known and wish.choice is not None:
+                choose(work, connection, wish.choice, list(twins.known), wish.asked_by, self._ids, now)
+                twins = _with_chosen(work, connection, twins)
+            elif twins.known and wish.asks:
+                raise _known_counterpart(connection, *next(iter(twins.known.items())))
             result = SynchronizeResult(
                 tuple(twin.id for twin in twins.made),
                 _numbers(twins.made),
                 _numbers(twins.already),
                 _numbers([twin for twin in twins.made if twin.is_held]),
+                twins.known,
             )
             note(work, connection, result)
             work.commit()
         return result
+
+
+def _with_chosen(work: UnitOfWork, connection: Connection, twins: NewTwins) -> NewTwins:
+    """Return new twins with those of work items that a person has decided on."""
+    found = work.twins.find_by_work_item(connection.organization_id, list(twins.known))
+    chosen = [twin for twin in found if twin.connection_id == connection.id]
+    return NewTwins((*twins.made, *chosen), twins.already)
+
+
+def _known_counterpart(connection: Connection, work_item_id: int, counterpart: int) -> KnownCounterpartError:
+    return KnownCounterpartError(
+        word_known(work_item_id, counterpart),
+        work_item_id=work_item_id,
+        counterpart=counterpart,
+        counterpart_url=make_remote_url(connection, counterpart),
+    )
 
 
 def _numbers(twins: Sequence[Twin]) -> tuple[int, ...]:

@@ -15,13 +15,14 @@ from adnode.services.consent.pairs import begin_pairs, find_obstacles
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision on rows of a proposal. ``note`` is what the partner is told beside."""
+    """A decision on rows of a proposal. ``note`` is what the partner is told beside; ``decided_by`` the person."""
 
     connection: Connection
     proposal: Proposal
     ids: Ids
     now: datetime
     note: str = ""
+    decided_by: str = ""
 
 
 Deed = Callable[[UnitOfWork, Decision, Sequence[ProposalRow]], Mapping[int, str]]

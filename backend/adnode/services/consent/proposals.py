@@ -15,6 +15,7 @@ from adnode.ports.gateway import GatewayProvider
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Wakeups
 from adnode.services.audit import AuditService
+from adnode.services.consent.choices import connect_rows, separate_rows
 from adnode.services.consent.decisions import Decision, Deed, accept_rows, decline_rows, withdraw_rows
 from adnode.services.ownership import own_connection, own_connections
 
@@ -149,6 +150,14 @@ class ProposalService:
         """Take back what this side asked for; its pairs are gone then. Raises as ``accept``."""
         return self._decide(session, proposal_id, ProposalDirection.OUTGOING, withdraw_rows, numbers)
 
+    def connect(self, session: Session, proposal_id: str, numbers: Sequence[int] | None = None) -> DecisionResult:
+        """Ask the partner for known counterparts that wait for this side's decision. Raises as ``accept``."""
+        return self._decide(session, proposal_id, ProposalDirection.OUTGOING, connect_rows, numbers)
+
+    def separate(self, session: Session, proposal_id: str, numbers: Sequence[int] | None = None) -> DecisionResult:
+        """Have new work items made on the other side instead. Raises as ``accept``."""
+        return self._decide(session, proposal_id, ProposalDirection.OUTGOING, separate_rows, numbers)
+
     def accept_all(self, session: Session, connection_id: str) -> DecisionResult:
         """Say yes to everything that is open and incoming over a connection; what can't be is left open."""
         with self._new_unit_of_work() as work:
@@ -196,9 +205,9 @@ class ProposalService:
                 view = self._own(work, session, proposal_id)
                 connection = _require_active(work.connections.get(view.connection.id))
                 _require_direction(view.proposal, direction)
-                rows = work.proposals.rows(proposal_id, statuses=_DECIDABLE[direction], after=after, limit=SLICE)
+                rows = work.proposals.rows(proposal_id, statuses=_DECIDABLE[deed], after=after, limit=SLICE)
                 wanted = [row for row in rows if numbers is None or row.number in numbers]
-                decision = Decision(connection, view.proposal, self._ids, self._clock.now(), note)
+                decision = Decision(connection, view.proposal, self._ids, self._clock.now(), note, session.user_name)
                 found = deed(work, decision, wanted) if wanted else {}
                 decided = len(wanted) - len(found)
                 if decided:
@@ -278,8 +287,13 @@ _ACTIONS: Mapping[Deed, AuditAction] = {
     accept_rows: AuditAction.PROPOSAL_ACCEPTED,
     decline_rows: AuditAction.PROPOSAL_DECLINED,
     withdraw_rows: AuditAction.PROPOSAL_WITHDRAWN,
+    connect_rows: AuditAction.PROPOSAL_CONNECTED,
+    separate_rows: AuditAction.PROPOSAL_SEPARATED,
 }
-_DECIDABLE = {
-    ProposalDirection.INCOMING: (ProposalStatus.OPEN, ProposalStatus.UNCHECKED),
-    ProposalDirection.OUTGOING: (ProposalStatus.OPEN, ProposalStatus.HELD),
+_DECIDABLE: Mapping[Deed, Collection[ProposalStatus]] = {
+    accept_rows: (ProposalStatus.OPEN, ProposalStatus.UNCHECKED),
+    decline_rows: (ProposalStatus.OPEN, ProposalStatus.UNCHECKED),
+    withdraw_rows: (ProposalStatus.OPEN, ProposalStatus.HELD),
+    connect_rows: (ProposalStatus.HELD,),
+    separate_rows: (ProposalStatus.HELD,),
 }

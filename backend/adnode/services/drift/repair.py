@@ -10,6 +10,7 @@ from adnode.domain.message import MessageKind, StateRequestedBody
 from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Wakeups
+from adnode.services.consent.counterparts import word_held
 from adnode.services.consent.partings import part_twins
 from adnode.services.drift.peer_comparison import find_resting, send_states
 from adnode.services.new_twins import make_twins
@@ -47,7 +48,8 @@ class RepairHandler:
         self._read_again(work, todo, twins)
         self._exchange_states(work, connection, todo, twins)
         never = [each.work_item_id for each in todo if each.kind is DriftKind.NEVER_SYNCED]
-        make_twins(work, connection, [number for number in never if number is not None], self._ids, now)
+        numbers = [number for number in never if number is not None]
+        known = make_twins(work, connection, numbers, self._ids, now, job.created_by, reference=job.id).known
         for finding in todo:
             if finding.kind is DriftKind.PARTNER_GONE and finding.twin_id in twins:
                 twin = twins[finding.twin_id]
@@ -55,7 +57,7 @@ class RepairHandler:
                 work.twins.save(replace(twin, status=TwinStatus.UNLINKED))
         work.drift.settle([finding.id for finding in todo], FindingStatus.REPAIRED, now)
         open_ids = {finding.id for finding in todo}
-        return [_begun(row, seen.get(row.twin_id), row.twin_id in open_ids) for row in rows]
+        return [_begun(row, seen.get(row.twin_id), row.twin_id in open_ids, known) for row in rows]
 
     def follow(self, work: UnitOfWork, _job: Job, rows: Sequence[JobRow]) -> Sequence[JobRow]:
         """Return rows whose twins have come to rest as done, or as failed with the reason."""
@@ -91,11 +93,13 @@ class RepairHandler:
         work.outbox.add(connection.id, "", MessageKind.STATE_REQUESTED, asked, now)
 
 
-def _begun(row: JobRow, finding: Finding | None, is_open: bool) -> JobRow:
+def _begun(row: JobRow, finding: Finding | None, is_open: bool, known: Mapping[int, int]) -> JobRow:
     if finding is None or not is_open:
         return replace(row, outcome=RowOutcome.ALREADY, message="Repaired or gone already.")
     if finding.kind is DriftKind.PARTNER_GONE:
         return replace(row, outcome=RowOutcome.DONE, message="The pair was ended here.")
+    if finding.work_item_id is not None and finding.work_item_id in known:
+        return replace(row, outcome=RowOutcome.SKIPPED, message=word_held(finding.work_item_id, known))
     if finding.kind is DriftKind.NEVER_SYNCED:
         return replace(row, outcome=RowOutcome.DONE, message="It was put under sync.")
     return replace(row, outcome=RowOutcome.STARTED)

@@ -1,13 +1,14 @@
 """Proposals: what the partner asks for, what this side asks for, and the answers."""
 
+from collections.abc import Collection
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from adnode.domain.connecting import KeptContent
 from adnode.domain.errors import ValidationError
-from adnode.domain.proposal import ProposalDirection, ProposalKind, ProposalRow, ProposalStatus
+from adnode.domain.proposal import UNDECIDED, ProposalDirection, ProposalKind, ProposalRow, ProposalStatus
 from adnode.services.consent.pairs import make_remote_url
 from adnode.services.consent.proposals import DecisionResult, ProposalView, RowView
 from adnode.web.hub.hub_services import HubServices
@@ -92,11 +93,11 @@ class DecisionDocument(Shape):
 
 
 class ProposalQuery(PageQuery):
-    """Which proposals; the newest come first."""
+    """Which proposals; the newest come first. ``undecided`` stands for all statuses in which somebody has to decide."""
 
     connection_id: ConnectionId = ""
     direction: ProposalDirection | None = None
-    status: ProposalStatus | None = None
+    status: ProposalStatus | Literal["undecided"] | None = None
 
 
 class SomeRowsBody(Body):
@@ -137,7 +138,7 @@ class ProposalsTab:
             call.session,
             connection_id=query.connection_id,
             direction=query.direction,
-            statuses=[query.status] if query.status else [],
+            statuses=_statuses(query.status),
             after=_read_place(query.after) if query.after else None,
             limit=query.limit + 1,
         )
@@ -196,6 +197,24 @@ class ProposalsTab:
         return _decided(self._proposals.withdraw(call.session, call.path["proposal_id"], rows))
 
     @declares(
+        Operation("POST", f"{_ONE}/connect", "Ask the partner for known counterparts", body=SomeRowsBody, **_DECISION)
+    )
+    def connect_proposal(self, call: Call) -> Answer:
+        """Connect again."""
+        rows = call.body(SomeRowsBody).rows
+        return _decided(self._proposals.connect(call.session, call.path["proposal_id"], rows))
+
+    @declares(
+        Operation(
+            "POST", f"{_ONE}/separate", "Have new work items made instead of them", body=SomeRowsBody, **_DECISION
+        )
+    )
+    def separate_proposal(self, call: Call) -> Answer:
+        """Make new ones."""
+        rows = call.body(SomeRowsBody).rows
+        return _decided(self._proposals.separate(call.session, call.path["proposal_id"], rows))
+
+    @declares(
         Operation(
             "POST",
             "/connections/<connection_id>/proposals/accept-all",
@@ -211,6 +230,12 @@ class ProposalsTab:
 def list_operations(services: HubServices) -> list[Operation]:
     """Return the operations on proposals."""
     return operations_of(ProposalsTab(services), TAG)
+
+
+def _statuses(wanted: ProposalStatus | Literal["undecided"] | None) -> Collection[ProposalStatus]:
+    if wanted is None:
+        return ()
+    return [wanted] if isinstance(wanted, ProposalStatus) else UNDECIDED
 
 
 def _fields(view: ProposalView, own_url: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pydantic import StringConstraints
 
 from adnode.domain.connecting import KeptContent
 from adnode.domain.connection import Connection, ConnectionStatus
+from adnode.domain.counterpart import CounterpartChoice
 from adnode.domain.error_record import ErrorRecord
 from adnode.domain.proposal import ProposalStatus
 from adnode.domain.twin import TwinStatus
@@ -87,9 +88,12 @@ class WorkItemTwins(Shape):
 
 
 class StartBody(Body):
-    """A work item by its number or its address."""
+    """A work item by its number or its address. ``counterpart`` says what becomes of one that was in sync with a work
+    item of the partner before, or links to one; without it the answer is 409 ``known_counterpart`` then.
+    """
 
     work_item: Name
+    counterpart: CounterpartChoice | None = None
 
 
 class ConnectBody(Body):
@@ -129,7 +133,9 @@ class WorkItemsTab:
     def start_work_item(self, call: Call) -> Answer:
         """Make a pair, or answer with the one there is."""
         body = call.body(StartBody)
-        started = self._work_items.start(call.session, call.path["connection_id"], body.work_item, call.access_token)
+        started = self._work_items.start(
+            call.session, call.path["connection_id"], body.work_item, call.access_token, body.counterpart
+        )
         return Answer(twin_document(started.view), status=None if started.is_new else 200)
 
     @declares(

@@ -50,6 +50,7 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   not_found: text("It does not exist any more.", "Somebody may have removed it. Reload to see how things stand."),
   state: text("That is not possible now."),
   connection_stopped: text("The connection is stopped."),
+  known_counterpart: text("There is a counterpart already."),
   still_waiting: text("Changes are still on their way.", "Try again when they are through, or choose to stop now."),
   peer_rewound: text(
     "One of the two nodes was restored from a backup.",

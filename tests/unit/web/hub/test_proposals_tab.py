@@ -8,6 +8,7 @@ from tests.unit.web.hub.bench import Page, Pair, make_bench, make_pair
 
 from adnode.domain.proposal import Proposal, ProposalDirection, ProposalKind, ProposalRow, ProposalStatus
 from adnode.domain.work_item import TITLE
+from adnode.services.consent.counterparts import hold
 
 OPEN_PANEL = {"exalate": "contributors", "connect": "contributors", "unexalate": "contributors"}
 
@@ -238,3 +239,30 @@ def test_nothing_is_decided_over_a_stopped_connection(pair: Pair) -> None:
     pair.alice.edit("POST", ours, "/deactivate")
     assert pair.alice.call("POST", "/proposals/p1/accept", {}).status_code == 409
     assert [row.status for row in rows_of(pair.alice, "p1")] == [ProposalStatus.OPEN]
+
+
+def test_known_counterparts_are_decided_here(pair: Pair) -> None:
+    ours, _ = pair.connect()
+    outgoing: dict[str, Any] = {"direction": ProposalDirection.OUTGOING, "kind": ProposalKind.REJOIN}
+    put(pair.alice, ours["id"], "in")
+    put(pair.alice, ours["id"], "held", **outgoing)
+    with pair.alpha.storage.unit_of_work() as work:
+        connection = work.connections.get(ours["id"])
+        hold(work, connection, {11: 111, 12: 112, 13: 113}, "Trigger", "q1", pair.alpha.clock.now())
+        hold(work, connection, {13: 113, 14: 114}, "Trigger", "q2", pair.alpha.clock.now())
+        work.commit()
+    assert pair.alice.get("/proposals?status=held")["total"] == 2
+    assert pair.alice.get("/proposals?status=undecided")["total"] == 4
+    assert pair.alice.connection(ours["id"])["proposals"] == 3
+    for path in ("in/connect", "in/separate", "held/connect"):
+        assert pair.alice.call("POST", f"/proposals/{path}", {}).status_code == 409
+    assert pair.alice.call("POST", "/proposals/q1/connect", {"rows": [1]}).json["count"] == 1
+    assert pair.alice.call("POST", "/proposals/q1/separate", {}).json["count"] == 2
+    assert pair.alice.call("POST", "/proposals/q2/withdraw", {}).json["count"] == 1
+    assert [row.status for row in rows_of(pair.alice, "q1")] == [ProposalStatus.OPEN] + [ProposalStatus.SEPARATE] * 2
+    with pair.alpha.storage.unit_of_work() as work:
+        twins = {number: work.twins.find_by_work_item(connection.organization_id, [number]) for number in range(11, 15)}
+    assert [len(found) for found in twins.values()] == [1, 1, 1, 0]
+    assert [found[0].is_separate for found in twins.values() if found] == [False, True, True]
+    assert pair.alice.actions()[:3] == ["proposal_withdrawn", "proposal_separated", "proposal_connected"]
+    assert pair.alice.connection(ours["id"])["proposals"] == 1

@@ -6,6 +6,7 @@ import pytest
 from tests.unit.web.hub.bench import Page, Pair, make_pair
 
 from adnode.domain.error_record import ErrorRecord, Impact
+from adnode.domain.parting import Parting
 from adnode.domain.work_item import TITLE
 
 
@@ -257,3 +258,28 @@ def test_connecting_needs_the_right_to_edit_and_waits_for_the_partners_yes(pair:
     assert pair.alice.actions(ours["id"])[0] == "work_item_connected"
     assert pair.alice.call("POST", f"/proposals/{asked['id']}/withdraw", {}).json["count"] == 1
     assert ed.call("GET", "/work-items/1/twins", with_token=True).json["items"] == []
+
+
+# known counterparts --------------------------------------------------------------------------------------------------
+
+
+def test_a_known_counterpart_is_asked_about_first(pair: Pair, ours: Any) -> None:
+    with pair.alpha.storage.unit_of_work() as work:
+        connection = work.connections.get(ours["id"])
+        now = pair.alpha.clock.now()
+        past = Parting(
+            connection.organization_id, connection.peer_organization_id, "old", 1, 77, "t", now, is_ours=True
+        )
+        work.partings.note([past])
+        work.commit()
+    refused = start(pair.alice, ours, "1")
+    assert (refused.status_code, refused.json["code"]) == (409, "known_counterpart")
+    assert refused.json["counterpart"] == 77
+    assert refused.json["counterpart_url"] == "https://dev.azure.com/beta/_workitems/edit/77"
+    assert pair.alice.get("/proposals")["items"] == []
+    path = f"/connections/{ours['id']}/work-items"
+    chosen = pair.alice.call("POST", path, {"work_item": "1", "counterpart": "connect"})
+    assert (chosen.status_code, chosen.json["asked"]) == (202, "open")
+    (proposal,) = pair.alice.get("/proposals")["items"]
+    assert (proposal["kind"], proposal["direction"], proposal["first"]["remote"]["id"]) == ("rejoin", "outgoing", "77")
+    assert pair.alice.call("POST", path, {"work_item": "1", "counterpart": "both"}).status_code == 422
