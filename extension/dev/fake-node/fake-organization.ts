@@ -8,6 +8,10 @@ export class FakeOrganization {
   twins: Twin[] = [];
   /** Whose content was to be kept, connect by connect. */
   readonly keptContents: unknown[] = [];
+  /** By work item, the partner's one that it was in sync with before. */
+  readonly formerPairs = new Map<string, string>();
+  /** What was chosen for such ones, Exalate by Exalate. */
+  readonly choices: unknown[] = [];
   audit: AuditEntry[] = [];
   projects: string[] = ["Alpha", "Beta", "Gamma"];
   workItems = new Map<string, string>([

@@ -3,10 +3,12 @@ import type { Connection } from "../../src/common/api/types";
 import type { FakeOrganization } from "./fake-organization";
 import { pageOf, Refusal, type FakeAnswer, type FakeRequest } from "./messages";
 
-const PATH = /^\/proposals(?:\/([^/]+))?(?:\/(accept|decline|withdraw))?$/;
+const PATH = /^\/proposals(?:\/([^/]+))?(?:\/(accept|decline|withdraw|connect|separate))?$/;
 const ALL = /^\/connections\/([^/]+)\/proposals\/accept-all$/;
-const OUTCOMES = { accept: "accepted", decline: "declined", withdraw: "withdrawn" } as const;
+const OUTCOMES = { accept: "accepted", decline: "declined", withdraw: "withdrawn", connect: "open", separate: "separate" } as const;
 const TITLES = new Map([["12", "Login fails after the update"]]);
+
+const UNDECIDED: readonly ProposalStatus[] = ["held", "unchecked", "open"];
 
 type Deed = keyof typeof OUTCOMES;
 
@@ -85,10 +87,12 @@ export class FakeProposals {
 
   private list(query: URLSearchParams): Proposal[] {
     const is = (name: string, value: string): boolean => !query.has(name) || query.get(name) === value;
+    const isWanted = (status: ProposalStatus): boolean =>
+      query.get("status") === "undecided" ? UNDECIDED.includes(status) : is("status", status);
     return this.known
       .map(({ proposal, rows }) => ({ ...proposal, first: rows[0] === undefined ? null : hideOwn(rows[0]) }))
       .filter(
-        (each) => is("connection_id", each.connection_id) && is("direction", each.direction) && is("status", each.status),
+        (each) => is("connection_id", each.connection_id) && is("direction", each.direction) && isWanted(each.status),
       );
   }
 
@@ -111,7 +115,8 @@ export class FakeProposals {
   }
 
   private decide(known: Known, deed: Deed, numbers: readonly number[] | null, organization: FakeOrganization, user: string) {
-    const wanted = known.rows.filter((row) => row.status === "open" && (numbers === null || numbers.includes(row.number)));
+    const from = deed === "connect" || deed === "separate" ? ["held"] : deed === "withdraw" ? ["held", "open"] : ["open"];
+    const wanted = known.rows.filter((row) => from.includes(row.status) && (numbers === null || numbers.includes(row.number)));
     const reasons = wanted.flatMap((row) => (deed === "accept" ? (this.obstacles.get(row.local.id) ?? []) : []));
     const decided = wanted.filter((row) => deed !== "accept" || !this.obstacles.has(row.local.id));
     known.rows = known.rows.map((row) => (decided.includes(row) ? { ...row, status: OUTCOMES[deed] } : row));
@@ -119,7 +124,7 @@ export class FakeProposals {
     known.proposal = {
       ...known.proposal,
       counts,
-      status: (counts.open ?? 0) > 0 ? "open" : OUTCOMES[deed],
+      status: (counts.held ?? 0) > 0 ? "held" : (counts.open ?? 0) > 0 ? "open" : OUTCOMES[deed],
       decided_at: new Date().toISOString(),
       decided_by: user,
     };
@@ -130,7 +135,8 @@ export class FakeProposals {
   private tell(organization: FakeOrganization, connectionId: string): void {
     const open = this.known.filter(
       ({ proposal }) =>
-        proposal.connection_id === connectionId && proposal.direction === "incoming" && proposal.status === "open",
+        proposal.connection_id === connectionId &&
+        (proposal.status === "held" || (proposal.direction === "incoming" && proposal.status === "open")),
     );
     organization.update(connectionId, { proposals: open.length }, false);
   }

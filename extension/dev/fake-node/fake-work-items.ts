@@ -86,6 +86,12 @@ function exalate(request: FakeRequest, organization: FakeOrganization, connectio
   }
   const known = organization.twins.find((twin) => twin.connection_id === connection.id && twin.local?.id === id);
   if (known !== undefined) return { status: 200, body: known };
+  if (organization.formerPairs.has(id) && request.body["counterpart"] === undefined) {
+    const former = organization.formerPairs.get(id) ?? "";
+    const detail = `Work item ${id} was in sync with work item ${former} of the partner before, or links to it.`;
+    throw new Refusal(409, "known_counterpart", detail);
+  }
+  organization.choices.push(request.body["counterpart"]);
   const twin = makeTwin(organization, connection, id);
   organization.twins.push(twin);
   organization.update(connection.id, { under_sync: connection.under_sync + 1 }, false);

@@ -102,6 +102,25 @@ describe("Proposals", () => {
     expect(screen.queryByRole("button", { name: "Accept" })).toBeNull();
   });
 
+  it("has this side decide on known counterparts first, all or one by one", async () => {
+    const { user, node, connection } = prepare();
+    const rows = ["12", "13", "14"].map((id) => ({
+      status: "held" as const,
+      local: { id, url: "", title: `Ours ${id}`, type: "Bug", project: "Alpha" },
+    }));
+    const wish = { direction: "outgoing", kind: "rejoin", status: "held", content: "both" } as const;
+    node.proposals.add(node.fabrikam, connection, wish, rows);
+    await user.click(await findButton("3 pairs"));
+    const pairs = within(await screen.findByRole("table", { name: "Pairs" }));
+    expect(pairs.getAllByText("Waits for a decision here")).toHaveLength(3);
+    await expectAccessible();
+    await user.click(button("Make new for 12"));
+    expect(await screen.findByText("1 pair begun with a new work item.")).toBeTruthy();
+    await user.click(button("Connect all again"));
+    expect(await screen.findByText("2 pairs proposed to the partner.")).toBeTruthy();
+    expect(node.log.filter((line) => /separate|\/connect$/.test(line))).toHaveLength(2);
+  });
+
   it("accepts all of a connection after asking", async () => {
     const { user, node, connection } = prepare();
     await user.selectOptions(await screen.findByLabelText("Connection"), ADVENTURE);

@@ -66,6 +66,23 @@ describe("the work item panel", () => {
   });
 
   it.each([
+    ["Connect again", "connect"],
+    ["Make a new one", "separate"],
+  ])("asks before it doubles a known counterpart: %s", async (word, choice) => {
+    const node = withSamples();
+    node.fabrikam.formerPairs.set("42", "907");
+    const { user } = renderPanel(42, "contributor", node);
+    await user.click(await findButton("Exalate"));
+    await user.click(button("Exalate"));
+    expect(await screen.findByText(/was in sync with work item 907/)).toBeTruthy();
+    expect(node.fabrikam.choices).toEqual([]);
+    await expectAccessible();
+    await user.click(button(word));
+    expect(await screen.findByText("In Progress")).toBeTruthy();
+    expect(node.fabrikam.choices).toEqual([choice]);
+  });
+
+  it.each([
     ["The other side's", "remote"],
     ["Leave both as they are", "both"],
   ])("links it with a work item that is there already, and asks whose content wins: %s", async (choice, content) => {

@@ -116,9 +116,9 @@ export class HubApi {
     await this.send("/organization", "DELETE");
   }
 
-  async exalate(connectionId: string, workItem: string): Promise<types.Twin> {
+  async exalate(connectionId: string, workItem: string, counterpart?: types.CounterpartChoice): Promise<types.Twin> {
     const path = `${connectionPath(connectionId)}/work-items`;
-    return this.send(path, "POST", { work_item: workItem }) as Promise<types.Twin>;
+    return this.send(path, "POST", { work_item: workItem, counterpart }) as Promise<types.Twin>;
   }
 
   async getTwin(connectionId: string, workItemId: string, signal?: AbortSignal): Promise<types.Twin> {

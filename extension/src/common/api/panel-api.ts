@@ -1,5 +1,5 @@
 import type { Answer, CallOptions } from "./call";
-import type { KeptContent, PanelState, Twin } from "./types";
+import type { CounterpartChoice, KeptContent, PanelState, Twin } from "./types";
 
 type Caller = (path: string, options?: CallOptions) => Promise<Answer>;
 
@@ -20,9 +20,9 @@ export class PanelApi {
     return (await this.request(`/work-items/${workItemId}/twins`, { signal })).body as PanelState;
   }
 
-  async exalate(connectionId: string, workItemId: number): Promise<Twin> {
+  async exalate(connectionId: string, workItemId: number, counterpart?: CounterpartChoice): Promise<Twin> {
     const path = `/connections/${encodeURIComponent(connectionId)}/work-items`;
-    return (await this.request(path, { method: "POST", body: { work_item: String(workItemId) } })).body as Twin;
+    return (await this.request(path, { method: "POST", body: { work_item: String(workItemId), counterpart } })).body as Twin;
   }
 
   async connect(workItemId: number, wish: ConnectWish): Promise<void> {

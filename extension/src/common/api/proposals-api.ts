@@ -1,6 +1,6 @@
 import { query } from "../query";
 import type { Caller } from "./hub-api";
-import type { KeptContent, Page } from "./types";
+import type { CounterpartChoice, KeptContent, Page } from "./types";
 
 export type ProposalDirection = "incoming" | "outgoing";
 export type ProposalKind = "connect" | "bulk_connect" | "lineage" | "rejoin";
@@ -69,10 +69,10 @@ export interface Decision {
 export interface ProposalFilter {
   readonly connection_id: string;
   readonly direction: ProposalDirection | "";
-  readonly status: ProposalStatus | "";
+  readonly status: ProposalStatus | "undecided" | "";
 }
 
-export type Deed = "accept" | "decline" | "withdraw";
+export type Deed = "accept" | "decline" | "withdraw" | CounterpartChoice;
 
 const PAGE_SIZE = 50;
 

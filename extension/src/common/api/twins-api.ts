@@ -1,6 +1,6 @@
 import { query } from "../query";
 import type { Caller } from "./hub-api";
-import type { KeptContent, Page, PanelConnection, Twin, TwinStatus } from "./types";
+import type { CounterpartChoice, KeptContent, Page, PanelConnection, Twin, TwinStatus } from "./types";
 
 export type Direction = "incoming" | "outgoing";
 
@@ -174,9 +174,9 @@ export class TwinsApi {
     return (await this.call(conflictPath(conflictId, "dismiss"), { method: "POST" })).body as Conflict;
   }
 
-  async exalate(connectionId: string, workItemId: string): Promise<Twin> {
+  async exalate(connectionId: string, workItemId: string, counterpart?: CounterpartChoice): Promise<Twin> {
     const path = `/connections/${encodeURIComponent(connectionId)}/work-items`;
-    return (await this.call(path, { method: "POST", body: { work_item: workItemId } })).body as Twin;
+    return (await this.call(path, { method: "POST", body: { work_item: workItemId, counterpart } })).body as Twin;
   }
 
   async unexalate(connectionId: string, workItemId: string, waiting: "finish" | "stop"): Promise<void> {

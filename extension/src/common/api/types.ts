@@ -249,3 +249,6 @@ export interface PanelState {
 
 /** Whose content stands on both sides of a linked pair; "both": each keeps its own until somebody changes it. */
 export type KeptContent = "both" | "local" | "remote";
+
+/** What becomes of a work item that was in sync with one of the partner before. */
+export type CounterpartChoice = "connect" | "separate";

@@ -1,9 +1,10 @@
 import { useState } from "react";
 
 import type { TwinsApi } from "../../common/api/twins-api";
-import type { PanelConnection } from "../../common/api/types";
+import type { CounterpartChoice, PanelConnection } from "../../common/api/types";
 import { Confirmation } from "../../shared-ui/components/confirmation";
 import { SelectField } from "../../shared-ui/components/select-field";
+import { besideCounterpart, CounterpartQuestion } from "../../shared-ui/connecting/counterpart-question";
 import { useAction } from "../../shared-ui/hooks/use-action";
 
 export interface WayInProps {
@@ -28,21 +29,26 @@ export function ConnectionField({ connections, value, onChange }: ConnectionFiel
 /** Over which connection the work item comes under sync. */
 export function ExalateDialog({ api, workItemId, connections, onClose, onDone }: WayInProps) {
   const [connectionId, setConnectionId] = useState(connections[0]?.id ?? "");
-  const exalate = useAction(async () => {
-    await api.exalate(connectionId, workItemId);
+  const exalate = useAction(async (choice?: CounterpartChoice) => {
+    await api.exalate(connectionId, workItemId, choice);
     onDone();
   });
+  const choose = (id: string): void => {
+    setConnectionId(id);
+    exalate.forgetError();
+  };
   return (
     <Confirmation
       title={`Put work item ${workItemId} under sync?`}
       confirm="Exalate"
       isBusy={exalate.isRunning}
-      error={exalate.error}
-      onConfirm={exalate.start}
+      error={besideCounterpart(exalate.error)}
+      onConfirm={() => exalate.start()}
       onCancel={onClose}
     >
       <p>A counterpart is made on the other side. From then on changes go both ways.</p>
-      <ConnectionField connections={connections} value={connectionId} onChange={setConnectionId} />
+      <ConnectionField connections={connections} value={connectionId} onChange={choose} />
+      <CounterpartQuestion error={exalate.error} isBusy={exalate.isRunning} onChoose={exalate.start} />
     </Confirmation>
   );
 }

@@ -2,11 +2,12 @@ import { useState } from "react";
 
 import { fieldMessage, type ApiError } from "../../common/api/api-error";
 import { errorText } from "../../common/api/error-texts";
-import type { Connection } from "../../common/api/types";
+import type { Connection, CounterpartChoice } from "../../common/api/types";
 import { readWorkItemKey } from "../../common/work-item-key";
 import { Button } from "../../shared-ui/components/button";
 import { Message } from "../../shared-ui/components/message";
 import { TextField } from "../../shared-ui/components/text-field";
+import { besideCounterpart, CounterpartQuestion } from "../../shared-ui/connecting/counterpart-question";
 import { useHub } from "../hub-context";
 import { TwinProgress } from "./twin-progress";
 import { useFirstSync } from "./use-first-sync";
@@ -31,10 +32,10 @@ export function FirstSync({ connection, takesFocus = false }: FirstSyncProps) {
       </Message>
     );
   }
-  const start = (): void => {
+  const start = (choice?: CounterpartChoice): void => {
     const key = readWorkItemKey(text);
     setFlaw(key.kind === "flaw" ? key.message : null);
-    if (key.kind === "key") action.start(key.key);
+    if (key.kind === "key") action.start(key.key, choice);
   };
   return (
     <div className="stack">
@@ -51,12 +52,13 @@ export function FirstSync({ connection, takesFocus = false }: FirstSyncProps) {
           setFlaw(null);
           action.forgetError();
         }}
-        onSubmit={start}
-        error={flaw ?? messageOf(action.error)}
+        onSubmit={() => start()}
+        error={flaw ?? messageOf(besideCounterpart(action.error))}
         takesFocus={takesFocus}
       />
+      <CounterpartQuestion error={action.error} isBusy={action.isRunning} onChoose={start} />
       <div>
-        <Button kind="primary" isBusy={action.isRunning} onClick={start}>
+        <Button kind="primary" isBusy={action.isRunning} onClick={() => start()}>
           Exalate
         </Button>
       </div>

@@ -81,8 +81,10 @@ export function ProposalPanel(props: ProposalPanelProps) {
             rows={page.items}
             details={details}
             isBusy={decide.isRunning}
-            onAccept={(number) => decide.start("accept", [number], "")}
-            onDecline={(number) => setDeclining({ rows: [number] })}
+            onDecide={(deed, number) => {
+              if (deed === "decline") setDeclining({ rows: [number] });
+              else decide.start(deed, [number], "");
+            }}
           />
         )}
         {details !== null && details.total > 1 && <Pager paged={paged} noun="pairs" />}
@@ -113,6 +115,7 @@ interface ButtonsProps {
 function Buttons({ details, isBusy, onDecide, onDecline, onClose }: ButtonsProps) {
   const canDecide = details !== null && isDecidable(details);
   const hasMany = details !== null && details.total > 1;
+  const isHeld = details !== null && details.status === "held";
   return (
     <>
       {canDecide && details.direction === "outgoing" && (
@@ -122,6 +125,16 @@ function Buttons({ details, isBusy, onDecide, onDecline, onClose }: ButtonsProps
       )}
       <span className="spring" />
       <Button onClick={onClose}>Close</Button>
+      {isHeld && (
+        <>
+          <Button isDisabled={isBusy} onClick={() => onDecide("separate")}>
+            {hasMany ? "Make new ones" : "Make a new one"}
+          </Button>
+          <Button kind="primary" isBusy={isBusy} onClick={() => onDecide("connect")}>
+            {hasMany ? "Connect all again" : "Connect again"}
+          </Button>
+        </>
+      )}
       {canDecide && details.direction === "incoming" && (
         <>
           <Button isDisabled={isBusy} onClick={onDecline}>
@@ -149,6 +162,12 @@ function Summary({ details }: { readonly details: ProposalDetails }) {
       {details.direction === "incoming" && isDecidable(details) && (
         <Message kind="info" isAnnounced={false}>
           The partner has not seen anything of your work items. With your yes they travel from then on.
+        </Message>
+      )}
+      {details.status === "held" && (
+        <Message kind="info" isAnnounced={false}>
+          These were in sync before, or are linked. Connect them again, for which the partner is asked, or have new work
+          items made there.
         </Message>
       )}
       <Facts
@@ -181,11 +200,16 @@ interface RowsProps {
   readonly rows: readonly ProposalRow[];
   readonly details: ProposalDetails;
   readonly isBusy: boolean;
-  readonly onAccept: (number: number) => void;
-  readonly onDecline: (number: number) => void;
+  readonly onDecide: (deed: Deed, number: number) => void;
 }
 
-function Rows({ rows, details, isBusy, onAccept, onDecline }: RowsProps) {
+/** What a person can do with a row, in words. */
+function deedsOf(status: ProposalRow["status"], direction: ProposalDetails["direction"]): readonly (readonly [Deed, string])[] {
+  if (status === "held") return [["connect", "Connect again"], ["separate", "Make new for"]];
+  return direction === "incoming" && isDecidable({ status }) ? [["accept", "Accept"], ["decline", "Decline"]] : [];
+}
+
+function Rows({ rows, details, isBusy, onDecide }: RowsProps) {
   const columns: readonly Column<ProposalRow>[] = [
     {
       key: "local",
@@ -198,24 +222,22 @@ function Rows({ rows, details, isBusy, onAccept, onDecline }: RowsProps) {
       render: ({ remote }) => <Item item={remote} unknown="The partner said no title." />,
     },
     { key: "status", title: "Status", render: (row) => <RowStanding row={row} direction={details.direction} /> },
-    ...(details.total > 1 && details.direction === "incoming"
+    ...(details.total > 1 && rows.some(({ status }) => deedsOf(status, details.direction).length > 0)
       ? [
           {
             key: "actions",
             title: "Actions",
             isTitleHidden: true,
             className: "actions",
-            render: (row: ProposalRow) =>
-              isDecidable(row) && (
-                <span className="row">
-                  <Button kind="subtle" isDisabled={isBusy} onClick={() => onAccept(row.number)}>
-                    {`Accept ${row.local.id}`}
+            render: (row: ProposalRow) => (
+              <span className="row">
+                {deedsOf(row.status, details.direction).map(([deed, word]) => (
+                  <Button key={deed} kind="subtle" isDisabled={isBusy} onClick={() => onDecide(deed, row.number)}>
+                    {`${word} ${row.local.id}`}
                   </Button>
-                  <Button kind="subtle" isDisabled={isBusy} onClick={() => onDecline(row.number)}>
-                    {`Decline ${row.local.id}`}
-                  </Button>
-                </span>
-              ),
+                ))}
+              </span>
+            ),
           },
         ]
       : []),

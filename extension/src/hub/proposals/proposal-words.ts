@@ -62,7 +62,13 @@ export function isDecidable(row: Pick<ProposalRow, "status">): boolean {
   return row.status === "open" || row.status === "unchecked" || row.status === "held";
 }
 
-const DONE: Readonly<Record<Deed, string>> = { accept: "accepted", decline: "declined", withdraw: "taken back" };
+const DONE: Readonly<Record<Deed, string>> = {
+  accept: "accepted",
+  decline: "declined",
+  withdraw: "taken back",
+  connect: "proposed to the partner",
+  separate: "begun with a new work item",
+};
 
 /** What came of a decision, and why the rest stayed open. */
 export function sayDecision({ count: decided, obstacles }: Decision, deed: Deed): string {

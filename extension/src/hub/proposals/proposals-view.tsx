@@ -16,7 +16,7 @@ import { sayDecision } from "./proposal-words";
 
 const INTERVAL_MILLISECONDS = 10_000;
 const STATUSES: readonly Choice[] = [
-  { value: "open", title: "Open" },
+  { value: "undecided", title: "Open" },
   { value: "accepted", title: "Accepted" },
   { value: "declined", title: "Declined" },
   { value: "withdrawn", title: "Taken back" },
@@ -43,7 +43,7 @@ interface ProposalsViewProps {
 export function ProposalsView({ connections, connectionId, onConnection, onChanged }: ProposalsViewProps) {
   const { call } = useHub();
   const api = useMemo(() => new ProposalsApi(call), [call]);
-  const [narrowed, setNarrowed] = useState<Narrowed>({ status: "open", direction: "" });
+  const [narrowed, setNarrowed] = useState<Narrowed>({ status: "undecided", direction: "" });
   const [opened, setOpened] = useState<Proposal | null>(null);
   const [outcome, setOutcome] = useState("");
   const filter = useMemo(() => ({ ...narrowed, connection_id: connectionId }), [narrowed, connectionId]);
