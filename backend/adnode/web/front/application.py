@@ -18,7 +18,7 @@ from adnode.web.front.call import Call, GoneError, Plain, Receive, Scope, Send, 
 from adnode.web.front.crowd import Crowd
 from adnode.web.front.limits import FrontLimits
 from adnode.web.front.passage import Passage
-from adnode.web.front.polls import Polls, Subscribe
+from adnode.web.front.polls import PollPools, Polls, Subscribe
 from adnode.web.front.pool import Pool
 from adnode.web.front.strangers import Strangers
 from adnode.web.handover import Handover
@@ -53,10 +53,12 @@ class Front:
         self._proven = Crowd()
         # Threads by what they are for, so that none of it keeps the others waiting.
         self._for_peers = Pool("peers", limits.threads_for_peers, limits.waiting, limits.wait_seconds)
+        self._for_polls = Pool("polls", limits.threads_for_polls, limits.waiting, limits.wait_seconds)
         self._for_content = Pool("content", limits.threads_for_content, limits.waiting, limits.wait_seconds)
         self._for_pages = Pool("pages", limits.threads_for_pages, limits.waiting, limits.wait_seconds)
         self._passage = Passage(create_application(services), limits)
-        self._polls = Polls(services.exchange, self._passage, self._for_peers, subscribe, limits)
+        pools = PollPools(coming=self._for_polls, woken=self._for_peers)
+        self._polls = Polls(services.exchange, self._passage, pools, subscribe, limits)
 
     @property
     def parked_polls(self) -> int:
@@ -73,7 +75,7 @@ class Front:
 
     def close(self) -> None:
         """Let go of the threads."""
-        for pool in (self._for_peers, self._for_content, self._for_pages):
+        for pool in (self._for_peers, self._for_polls, self._for_content, self._for_pages):
             pool.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -37,6 +37,7 @@ class FrontLimits:
     crowd: int = 4
     content_crowd: int = 8
     threads_for_peers: int = 8
+    threads_for_polls: int = 4
     threads_for_content: int = 24
     threads_for_pages: int = 24
     waiting: int = 2000

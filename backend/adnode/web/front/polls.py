@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
 
@@ -20,15 +21,25 @@ Subscribe = Callable[[Callable[[str], None]], None]
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class PollPools:
+    """Threads for polls that come or whose time is over, which may be a thousand at once, and for those that are woken:
+    what there is to tell waits behind none of the others.
+    """
+
+    coming: Pool
+    woken: Pool
+
+
 class Polls:
     """All long polls of this process. Used in one event loop."""
 
     def __init__(
-        self, exchange: Exchange, passage: Passage, pool: Pool, subscribe: Subscribe, limits: FrontLimits
+        self, exchange: Exchange, passage: Passage, pools: PollPools, subscribe: Subscribe, limits: FrontLimits
     ) -> None:
         self._exchange = exchange
         self._passage = passage
-        self._pool = pool
+        self._pools = pools
         self._subscribe = subscribe
         self._limits = limits
         self._parking = Parking()
@@ -64,14 +75,15 @@ class Polls:
         # It hears what is woken from before the first look on.
         with self._parking.place(connection_id) as place:
             with self._crowd.place((call.group, connection_id), self._limits.crowd):
-                answer, piece = await self._passage.ask(call, handover, self._pool)
+                answer, piece = await self._passage.ask(call, handover, self._pools.coming)
             while handover.is_parked and handover.poll is not None:
                 self._parking.park(place, handover.poll.after)
                 wait_seconds = min(handover.poll.wait_seconds, self._limits.poll_seconds)
                 reason = await _wait(call, place, arrived + wait_seconds)
                 handover.is_parked, handover.must_end = False, reason is not Reason.WOKEN
-                answer, piece = await self._passage.ask(call, handover, self._pool)
-        await self._passage.answer(call, self._pool, answer, piece)
+                pool = self._pools.coming if handover.must_end else self._pools.woken
+                answer, piece = await self._passage.ask(call, handover, pool)
+        await self._passage.answer(call, self._pools.woken, answer, piece)
 
     async def _look_after(self) -> None:
         """Wake what has something to hear although nobody woke it: all polls by one look at the database."""
@@ -86,7 +98,7 @@ class Polls:
     async def _look_once(self) -> None:
         parked = self._parking.parked
         if parked:
-            for connection_id in await self._pool.run(lambda: self._exchange.list_ready(parked)):
+            for connection_id in await self._pools.woken.run(lambda: self._exchange.list_ready(parked)):
                 self._parking.wake(connection_id)
 
 

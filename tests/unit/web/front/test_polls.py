@@ -140,9 +140,10 @@ def test_a_poll_whose_caller_left_holds_nothing(stage: Stage) -> None:
 
 
 def test_parked_polls_hold_no_thread(tmp_path: Path) -> None:
-    limits = replace(UNWATCHED, threads_for_peers=1, threads_for_pages=1)
+    limits = replace(UNWATCHED, threads_for_peers=1, threads_for_polls=1, threads_for_pages=1)
     with open_stage(tmp_path, limits) as stage:
         assert stage.is_well()
+        assert stage.ask("POST", MESSAGES, body=b'{"messages":[]}').status == 200
         park(stage)
         before = threading.active_count()
         assert stage.is_well()
@@ -156,6 +157,44 @@ def test_the_end_of_the_node_answers_parked_polls_and_those_that_come(tmp_path: 
         stage.served.front.end()
         assert ids(line.read()) == []
         assert ids(poll(stage).read()) == []
+
+
+class NodeThatHesitatesOnce(HesitantNode):
+    """Only the look of that number takes its time."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._number = number
+
+    def look(self, connection_id: str, after: int) -> Waiting:
+        if self.looks + 1 == self._number:
+            return super().look(connection_id, after)
+        return FakeNode.look(self, connection_id, after)
+
+
+def test_pushes_do_not_wait_behind_polls_that_come(tmp_path: Path) -> None:
+    node = NodeThatHesitatesOnce(1)
+    with open_stage(tmp_path, replace(UNWATCHED, threads_for_polls=1, threads_for_peers=1), exchange=node) as stage:
+        line = poll(stage, wait=0)
+        assert node.is_looking.wait(20)
+        assert stage.ask("POST", MESSAGES, body=b'{"messages":[]}').status == 200
+        node.may_end.set()
+        assert ids(line.read()) == []
+
+
+def test_a_poll_that_is_woken_does_not_wait_behind_those_that_come(tmp_path: Path) -> None:
+    node = NodeThatHesitatesOnce(2)
+    limits = replace(UNWATCHED, threads_for_polls=1, threads_for_peers=1)
+    with open_stage(tmp_path, limits, exchange=node) as stage:
+        parked = poll(stage)
+        until(lambda: stage.served.front.parked_polls == 1)
+        coming = poll(stage, wait=0)
+        assert node.is_looking.wait(20)
+        node.waiting = [make_message(1)]
+        stage.served.wake(CONNECTION_ID)
+        assert ids(parked.read()) == ["m-1"]
+        node.may_end.set()
+        assert ids(coming.read()) == []
 
 
 def test_polls_of_strangers_are_not_parked(stage: Stage) -> None:
