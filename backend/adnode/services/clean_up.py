@@ -1,8 +1,8 @@
 """Clean-up: forgetting what is known about twins, here and on the other side. Work items stay as they are."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from adnode.domain.audit import AuditAction
 from adnode.domain.clean_up import CleanUpScope, Pair, SyncMetadata, name_file, orphaning_reason
@@ -12,6 +12,7 @@ from adnode.domain.job import Job, JobKind, JobRow, JobStatus, RowOutcome
 from adnode.domain.message import CleanedUpBody, MessageKind
 from adnode.domain.pair_file import PairRow, write_pairs
 from adnode.domain.session import Session
+from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Wakeups
 from adnode.services.audit import AuditService
@@ -20,6 +21,8 @@ from adnode.services.consent.rows import take_back
 from adnode.services.ownership import own_connection
 
 PAGE = 500
+CREATE_WAIT = timedelta(minutes=15)
+"""How long a clean-up waits for work items that are being made while it runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +209,24 @@ class CleanUpHandler:
         """Nothing outside the database has to be known."""
 
     def act(self, work: UnitOfWork, job: Job, rows: Sequence[JobRow], seen: None) -> Sequence[JobRow]:
-        """Forget the twins of these rows on this side, and tell the other one."""
+        """Forget the twins of these rows on this side, and tell the other one. Where a work item is being made for one
+        right now, the row waits for its number: else nobody would know the two belong together.
+        """
+        open_ids = self._find_open_creates(work, job, [row.twin_id for row in rows])
+        begun = [replace(row, outcome=RowOutcome.STARTED) for row in rows if row.twin_id in open_ids]
+        return [*begun, *self._clean(work, [row for row in rows if row.twin_id not in open_ids])]
+
+    def _find_open_creates(self, work: UnitOfWork, job: Job, twin_ids: Sequence[str]) -> set[str]:
+        if self._clock.now() > job.created_at + CREATE_WAIT:
+            return set()
+        twins = work.twins.find(twin_ids)
+        half = [twin for twin in twins.values() if _is_half(twin) and _is_active(work, twin)]
+        told = work.outbox.unconfirmed([twin.id for twin in half])
+        records = work.error_records.open_of_twins([twin.id for twin in half])
+        refused = {twin_id for twin_id, some in records.items() if any(record.is_remote for record in some)}
+        return {twin.id for twin in half if _is_being_made(twin, told) and twin.id not in refused}
+
+    def _clean(self, work: UnitOfWork, rows: Sequence[JobRow]) -> list[JobRow]:
         now = self._clock.now()
         pairs = work.clean_up.find_pairs([row.twin_id for row in rows])
         # In the order of their ids, as who needs several connections must.
@@ -220,13 +240,28 @@ class CleanUpHandler:
         return [_cleaned(row, pairs.get(row.twin_id)) for row in rows]
 
     def follow(self, work: UnitOfWork, job: Job, rows: Sequence[JobRow]) -> Sequence[JobRow]:
-        """Nothing goes on by itself."""
-        return rows
+        """Clean up those whose create is over."""
+        return self.act(work, job, rows, None)
 
     def wake(self, job: Job) -> None:
         """Have the peers told."""
         for connection_id in _connection_ids(job):
             self._wakeups.wake(Topic.SEND, connection_id)
+
+
+def _is_half(twin: Twin) -> bool:
+    is_asking = twin.terms is not None or len(twin.lineage) > 1
+    is_half = twin.work_item_id is None or (twin.remote_work_item_id is None and not is_asking)
+    return is_half and not twin.is_held and twin.status is not TwinStatus.UNLINKED
+
+
+def _is_active(work: UnitOfWork, twin: Twin) -> bool:
+    return work.connections.get(twin.connection_id).status is ConnectionStatus.ACTIVE
+
+
+def _is_being_made(twin: Twin, told: Collection[str]) -> bool:
+    """Say whether a work item is being made: here, whose outcome is open, or by the partner, who was told of ours."""
+    return twin.intent is not None if twin.work_item_id is None else twin.id in told
 
 
 def forget_twins(work: UnitOfWork, connection: Connection, twin_ids: Sequence[str], now: datetime) -> None:

@@ -8,6 +8,7 @@ from tests.unit.services.memory_nodes import Meeting, MemoryNode, as_seen
 
 from adnode.adapters.memory.clock import MemoryIds
 from adnode.adapters.memory.gateway import MemoryGateways
+from adnode.adapters.memory.gateway_failures import Moment
 from adnode.adapters.memory.wakeups import MemoryWakeups
 from adnode.domain.audit import AuditAction
 from adnode.domain.clean_up import CleanUpScope, SyncMetadata, name_file, orphaning_reason
@@ -19,7 +20,7 @@ from adnode.domain.session import Session, Tenant
 from adnode.domain.work_item import TITLE
 from adnode.services.audit import AuditService
 from adnode.services.bulk_connect import BulkConnectHandler, BulkConnectService, ConnectOptions
-from adnode.services.clean_up import CleanUpHandler, CleanUpService, CleanUpWish
+from adnode.services.clean_up import CREATE_WAIT, CleanUpHandler, CleanUpService, CleanUpWish
 
 
 @pytest.fixture
@@ -177,6 +178,66 @@ def test_a_round_that_is_under_way_records_nothing_and_a_late_message_brings_not
     assert figures(alpha, connection_id) == figures(beta, connection_id) == SyncMetadata()
     assert as_seen(beta, theirs)["title"] == "Late"
     assert alpha.error_records() + beta.error_records() == []
+
+
+def test_a_row_waits_while_the_partner_makes_its_work_item(
+    meeting: Meeting, alpha: MemoryNode, beta: MemoryNode, connection_id: str
+) -> None:
+    number = alpha.create("Task", "Just put under sync")
+    alpha.work_items.synchronize(connection_id, [number])
+    alpha.reconciliation.reconcile(connection_id)
+    job = start_job(alpha, of_connection(connection_id))
+    list_rows(alpha, handler_of(alpha), job)
+    take_slice(alpha, handler_of(alpha), job)
+    assert [row.outcome for row in rows_of(alpha, job)] == [RowOutcome.STARTED]
+    meeting.rest()
+    follow(alpha, handler_of(alpha), job)
+    meeting.rest()
+    [made] = beta.organization.snapshots()
+    [row] = rows_of(alpha, job)
+    assert (row.outcome, row.work_item_id, row.remote_work_item_id) == (RowOutcome.DONE, number, made.id)
+    assert f"{number},{made.id}" in "".join(service_of(alpha).file(session_of(alpha), job.id)[1])
+    assert figures(alpha, connection_id) == figures(beta, connection_id) == SyncMetadata()
+
+
+def test_a_row_waits_while_a_work_item_is_made_here_whose_answer_is_lost(
+    meeting: Meeting, alpha: MemoryNode, beta: MemoryNode, connection_id: str
+) -> None:
+    number = alpha.create("Task", "Just put under sync")
+    alpha.work_items.synchronize(connection_id, [number])
+    alpha.reconciliation.reconcile(connection_id)
+    beta.failures.plan("write_work_items", Moment.AFTER)
+    for _ in range(2):
+        alpha.exchange.send(connection_id)
+        beta.step(beta.connections.list_connections())
+    [made] = beta.organization.snapshots()
+    assert beta.twins(made.id) == []
+    job = start_job(beta, of_connection(connection_id))
+    list_rows(beta, handler_of(beta), job)
+    take_slice(beta, handler_of(beta), job)
+    meeting.wait(300)
+    meeting.rest()
+    follow(beta, handler_of(beta), job)
+    meeting.rest()
+    [row] = rows_of(beta, job)
+    assert (row.outcome, row.work_item_id, row.remote_work_item_id) == (RowOutcome.DONE, made.id, number)
+    assert [each.id for each in beta.organization.snapshots()] == [made.id]
+
+
+def test_a_row_waits_no_longer_than_a_while(
+    meeting: Meeting, alpha: MemoryNode, beta: MemoryNode, connection_id: str
+) -> None:
+    """A partner that does not answer holds no clean-up for ever."""
+    number = alpha.create("Task", "Just put under sync")
+    alpha.work_items.synchronize(connection_id, [number])
+    alpha.reconciliation.reconcile(connection_id)
+    job = start_job(alpha, of_connection(connection_id))
+    list_rows(alpha, handler_of(alpha), job)
+    take_slice(alpha, handler_of(alpha), job)
+    meeting.wait(CREATE_WAIT.total_seconds() + 1)
+    follow(alpha, handler_of(alpha), job)
+    assert [row.outcome for row in rows_of(alpha, job)] == [RowOutcome.DONE]
+    assert alpha.twins(number) == []
 
 
 def test_a_partner_restored_from_a_backup_is_told_again(
