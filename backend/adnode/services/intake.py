@@ -32,12 +32,14 @@ from adnode.domain.trace import Content
 from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids, Topic, Wakeups
+from adnode.services.clean_up import forget_twins
 from adnode.services.consent.desk import TWICE_CODE, ConsentDesk, Judgement, Verdict, without_content
 from adnode.services.consent.hearing import hear_decision, hear_end, hear_failure, hear_taken_up
 from adnode.services.consent.partings import part_pairs, part_twins
 from adnode.services.contacts import note_call, note_change
-from adnode.services.drift.peer_comparison import PeerComparison
+from adnode.services.drift.peer_comparison import PeerComparison, send_states
 from adnode.services.failures import PARTNER, REFUSED, make_record
+from adnode.services.forgotten_pairs import KNOWN_PAIR, find_begun_again, find_known_pair, judge_forgotten
 from adnode.services.intake_refusals import RefusedMessages, note_left_out
 from adnode.services.intake_screening import screen
 from adnode.services.partner_errors import open_partner_record
@@ -185,6 +187,10 @@ class MessageIntake:
             return self._remind_of_end(work, connection, message)
         if twin is not None:
             self._save_remote(work, connection, twin, body)
+        elif known := find_known_pair(work, connection, body, now):
+            send_states(work, connection, known, now)
+            work.inbox.settle([message.id], QueueStatus.CANCELLED, now, connection_id=connection.id, reason=KNOWN_PAIR)
+            return MessageAnswer(message.id, "stored")
         elif judgement is not None and judgement.lets_begin:
             self._make_twin(work, connection, message.twin_id, body, desk, judgement)
         elif judgement is not None:
@@ -205,6 +211,7 @@ class MessageIntake:
         now = self._clock.now()
         desk.begin(judgement, body)
         own = judgement.question.work_item_id if judgement.question else None
+        forget_twins(work, connection, find_begun_again(work, connection, own, now), now)
         twin = Twin(
             id=twin_id,
             connection_id=connection.id,
@@ -377,10 +384,7 @@ def _judge(
     if work.clean_up.forgotten(connection.id, [message.twin_id]):
         return None
     judgement = desk.judge(message.twin_id, message.body)
-    if connection.has_forgotten(now) and judgement.may_be_forgotten:
-        # Where our work item was made for the partner's, its link says so; else people are asked then.
-        return Judgement(Verdict.NEW)
-    return judgement
+    return judge_forgotten(work, connection, judgement, now)
 
 
 def _is_over_once_applied(record: ErrorRecord) -> bool:

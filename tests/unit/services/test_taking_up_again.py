@@ -270,3 +270,24 @@ def test_a_pair_begun_here_since_the_backup_goes_on_after_a_yes(story: Story) ->
         assert seen["title"] == "Named again"
         assert str(seen["comments"]).count("said there") == len(seen["comments"]) == 1  # type: ignore[arg-type]
     story.check_alike()
+
+
+def test_a_work_item_put_under_sync_again_after_the_restore_gets_no_second_counterpart(story: Story) -> None:
+    """As by a trigger, which looks again at what changed since the backup."""
+    story.back_up()
+    number = story.node.create("Task", "Made here")
+    [other] = story.meeting.share(story.node, story.connection_id, number)
+    story.rest()
+    story.restore()
+    if story.is_told:
+        story.node.connections.activate(story.connection_id)
+    story.node.work_items.synchronize(story.connection_id, [number])
+    story.go_on()
+    for node in (story.node, story.partner):
+        assert len(node.organization.snapshots()) == 3
+    assert [twin.remote_work_item_id for twin in story.node.twins(number)] == [other]
+    assert [twin.remote_work_item_id for twin in story.partner.twins(other)] == [number]
+    story.node.organization.edit(number, {TITLE: "Named again"})
+    settle(story.meeting)
+    assert as_seen(story.partner, other)["title"] == "Named again"
+    story.check_alike()
