@@ -35,6 +35,7 @@ from adnode.ports.system import Topic, Vault, Wakeups
 from adnode.services.change_feed import ChangeFeedService, FeedSettings
 from adnode.services.connections import ConnectionService
 from adnode.services.console import ConsoleParts, ConsoleServices, assemble_console
+from adnode.services.content_answers import ContentAnswerService
 from adnode.services.contents import ContentService
 from adnode.services.error_records import ErrorRecordService
 from adnode.services.exchange import ExchangeService
@@ -82,6 +83,7 @@ class Node:
     connections: ConnectionService
     invitations: InvitationService
     contents: ContentService
+    content_answers: ContentAnswerService
     exchange: ExchangeService
     change_feed: ChangeFeedService
     reconciliation: ReconciliationService
@@ -154,6 +156,7 @@ def make_worker(node: Node) -> Worker:
         clock=SystemClock(),
         reconciliation=node.reconciliation,
         exchange=node.exchange,
+        content_answers=node.content_answers,
         change_feed=node.change_feed,
         retention=RetentionService(node.new_unit_of_work, SystemClock(), timedelta(days=node.settings.audit_days)),
         takeover=node.takeover,
@@ -250,8 +253,8 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
     policy = NetworkPolicy(settings.allowed_peer_networks, settings.allows_loopback_http)
     transport = HttpPeerTransport(security, policy)
     gateways = _gateways(settings, new_unit_of_work, vault)
-    contents = ContentService(new_unit_of_work, gateways, transport, vault, wakeups, clock)
-    exchange = ExchangeService(new_unit_of_work, transport, contents, vault, wakeups, clock, ids, retry, owner)
+    contents = ContentService(new_unit_of_work, gateways, transport, vault)
+    exchange = ExchangeService(new_unit_of_work, transport, vault, wakeups, clock, ids, retry, owner)
     console = _console(settings, storage, gateways, wakeups, vault, exchange, transport, owner)
     connections = ConnectionService(new_unit_of_work, wakeups, clock, exchange.send)
     invitations = InvitationService(
@@ -274,6 +277,7 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
         connections=connections,
         invitations=invitations,
         contents=contents,
+        content_answers=ContentAnswerService(new_unit_of_work, contents, wakeups, clock, owner),
         exchange=exchange,
         change_feed=ChangeFeedService(
             new_unit_of_work, gateways, wakeups, clock, ids, FeedSettings(owner, settings.feed_interval_seconds)

@@ -2,9 +2,11 @@
 
 import hashlib
 import random
+from functools import partial
 
 import pytest
 from tests.acceptance.conftest import Pair
+from tests.acceptance.harness import Side
 
 from adnode.cli.demo.samples import make_picture
 
@@ -75,3 +77,40 @@ def test_an_image_in_a_comment_is_copied_too(pair: Pair) -> None:
     text = str(pair.private.user.comments(other)[0]["text"])
     assert pair.private.user.organization_url in text
     assert pair.public.user.organization_url not in text
+
+
+SLOW_MILLISECONDS = 8_000
+
+
+def test_titles_arrive_while_slow_files_are_on_their_way(pair: Pair) -> None:
+    """Files travel beside the messages, and each once, however often the pair is looked at meanwhile."""
+    names = [f"slow-{number}.bin" for number in range(4)]
+    number = pair.private.user.create("Task", {TITLE: "Slow files"})
+    other = pair.share(number, source=pair.private)
+    pair.rest()
+    sent, taken = transfers(pair.private, "GET"), transfers(pair.public, "POST")
+    for name in names:
+        pair.private.user.attach(number, name, name.encode())
+    for side, method in ((pair.private, "GET"), (pair.public, "POST")):
+        side.faults({"route": "*attachments*", "method": method, "latency_ms": SLOW_MILLISECONDS})
+    for edit in range(12):
+        title = f"Title {edit}"
+        pair.public.user.update(other, {TITLE: title})
+        pair.stage.wait_until(partial(has_title, pair.private, number, title), f"{title} arrives")
+    assert len(pair.public.user.attachments(other)) < len(names), "the files were there before the titles"
+    pair.private.no_faults()
+    pair.public.no_faults()
+    pair.stage.wait_until(lambda: sorted(pair.public.user.attachments(other)) == names, "the files arrive")
+    pair.rest()
+    assert transfers(pair.private, "GET") - sent == len(names)
+    assert transfers(pair.public, "POST") - taken == len(names)
+
+
+def has_title(side: Side, number: int, title: str) -> bool:
+    return bool(side.user.fields(number)[TITLE] == title)
+
+
+def transfers(side: Side, method: str) -> int:
+    """Count how often the node has moved a file from or to its Azure DevOps."""
+    counts = side.stats()["calls"]
+    return sum(count for route, count in counts.items() if route.startswith(method) and "attachments" in route)

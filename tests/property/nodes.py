@@ -136,6 +136,8 @@ class MemoryNode:
             kind = work.connections.get(connection_id).transport
         if kind is TransportKind.POLL and not self._run(process, lambda: exchange.poll_once(connection_id, 0)):
             return False
+        if kind is TransportKind.POLL and not self._run(process, lambda: process.content_answers.answer(connection_id)):
+            return False
         return self._run(process, lambda: exchange.send(connection_id))
 
     def deliver_late(self) -> None:

@@ -21,6 +21,7 @@ from adnode.domain.queues import QueueReport
 from adnode.ports.gateway import ContentStream
 from adnode.ports.peer import PeerEndpoint
 from adnode.services.change_feed import ChangeFeedService, FeedSettings
+from adnode.services.content_answers import ContentAnswerService
 from adnode.services.contents import ContentService
 from adnode.services.exchange import ExchangeService
 from adnode.services.reconciliation import ReconciliationService
@@ -134,10 +135,9 @@ class NodeProcess:
         def new_unit_of_work() -> FragileUnitOfWork:
             return FragileUnitOfWork(storage, faults)
 
-        self.contents = ContentService(new_unit_of_work, gateways, transport, vault, wakeups, clock)
-        self.exchange = ExchangeService(
-            new_unit_of_work, transport, self.contents, vault, wakeups, clock, ids, retry, owner
-        )
+        self.contents = ContentService(new_unit_of_work, gateways, transport, vault)
+        self.content_answers = ContentAnswerService(new_unit_of_work, self.contents, wakeups, clock, owner)
+        self.exchange = ExchangeService(new_unit_of_work, transport, vault, wakeups, clock, ids, retry, owner)
         self.feed = ChangeFeedService(new_unit_of_work, gateways, wakeups, clock, ids, FeedSettings(owner, 0.0))
         self.reconciliation = ReconciliationService(
             new_unit_of_work, gateways, self.contents, wakeups, clock, ids, retry, ReconciliationSettings(owner)

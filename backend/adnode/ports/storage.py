@@ -86,6 +86,10 @@ class ConnectionRepository(Protocol):
         """Take (or extend) the right to send or poll for this connection; False while another owner's lease lives."""
 
     def release_sender(self, connection_id: str, owner: str) -> None: ...
+    def claim_files(self, connection_id: str, owner: str, now: datetime, lease_seconds: float) -> bool:
+        """Take (or extend) the right to move files over this connection, as ``claim_sender`` does for messages."""
+
+    def release_files(self, connection_id: str, owner: str) -> None: ...
     def queues(self, connection_id: str) -> Queues:
         """Return what is known of both queues; raises NotFoundError. Ours has an incarnation from the beginning."""
 

@@ -51,6 +51,7 @@ class Topic:
     RECONCILE = "reconcile"
     SEND = "send"
     FEED = "feed"
+    FILES = "files"
 
 
 class Wakeups(Protocol):

@@ -5,31 +5,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import structlog
-
 from adnode.domain.connection import Connection
 from adnode.domain.errors import (
-    AdnodeError,
     ContentMismatchError,
     ContentNotAskedForError,
     ContentTooLongError,
     ContentUnavailableError,
-    PeerBusyError,
     WorkItemNotFoundError,
 )
 from adnode.domain.limits import FILE_SIZE
-from adnode.domain.message import ContentBody, Message, MessageKind, QueueStatus
 from adnode.domain.trace import Content
 from adnode.domain.twin import TwinStatus
 from adnode.domain.visible_text import make_file_name
 from adnode.ports.gateway import ContentStream, GatewayProvider
 from adnode.ports.peer import PeerTransport
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
-from adnode.ports.system import Clock, Topic, Vault, Wakeups
-from adnode.services.failures import retries_by_itself
+from adnode.ports.system import Vault
 from adnode.services.peers import make_endpoint
-
-log = structlog.get_logger(__name__)
 
 MISMATCH_ATTEMPTS = 2
 """Content that does not have its digest is fetched once more."""
@@ -52,15 +44,11 @@ class ContentService:
         gateways: GatewayProvider,
         transport: PeerTransport,
         vault: Vault,
-        wakeups: Wakeups,
-        clock: Clock,
     ) -> None:
         self._new_unit_of_work = new_unit_of_work
         self._gateways = gateways
         self._transport = transport
         self._vault = vault
-        self._wakeups = wakeups
-        self._clock = clock
 
     @contextmanager
     def open(self, connection_id: str, key: str) -> Iterator[ContentStream]:
@@ -110,61 +98,13 @@ class ContentService:
                     raise
         raise ContentMismatchError(f"File {name} arrived damaged twice.", key=key)
 
-    def answer_requests(self, connection_id: str) -> int:
-        """Send the files that a peer which can't call us has asked for; return how many requests were answered.
-
-        What can't be sent just now is tried again at the next call; one file stops no other, but a busy peer is left
-        alone.
-        """
-        with self._new_unit_of_work() as work:
-            connection = work.connections.get(connection_id)
-            requests = work.inbox.pending_of_kind(connection_id, MessageKind.CONTENT_REQUESTED)
-        answered = 0
-        try:
-            for request in requests:
-                if isinstance(request.body, ContentBody) and self._answer(connection, request, request.body):
-                    answered += 1
-        except PeerBusyError:
-            log.info("files_wait_for_a_busy_peer", connection=connection.id)
-        if answered:
-            self._wakeups.wake(Topic.SEND, connection_id)
-        return answered
-
-    def _answer(self, connection: Connection, request: Message, body: ContentBody) -> bool:
-        """Answer a request; say whether it is over."""
-        sent: list[str] = []
-        refused: list[tuple[str, AdnodeError]] = []
-        for key in body.keys:
-            try:
-                self._put(connection, key)
-                sent.append(key)
-            except PeerBusyError:
-                raise
-            except ContentNotAskedForError:
-                # It is there already: what was sent came, and its answer was lost.
-                sent.append(key)
-            except AdnodeError as error:
-                if retries_by_itself(error):
-                    log.warning("file_not_sent_yet", connection=connection.id, code=error.code, reason=error.message)
-                    return False
-                refused.append((key, error))
-        now = self._clock.now()
-        with self._new_unit_of_work() as work:
-            if sent:
-                body = ContentBody(tuple(sent))
-                work.outbox.add(connection.id, request.twin_id, MessageKind.CONTENT_SENT, body, now)
-            for key, reason in refused:
-                body = ContentBody((key,), reason.code, reason.message)
-                work.outbox.add(connection.id, request.twin_id, MessageKind.CONTENT_FAILED, body, now)
-            work.inbox.settle([request.id], QueueStatus.SYNCHRONIZED, now, connection_id=connection.id)
-            work.commit()
-        return True
-
-    def _put(self, connection: Connection, key: str) -> None:
+    def put(self, connection: Connection, key: str, check: Callable[[], None]) -> None:
+        """Send one of our files to a peer that asked for it. ``check`` is called all along, and ends it by raising."""
         _, file = self._find_file(connection.id, key)
         endpoint = make_endpoint(connection, self._vault)
         with self.open(connection.id, key) as stream:
-            self._transport.put_content(endpoint, key, file.name, stream)
+            checked = ContentStream(_checked(stream.chunks, check), stream.size)
+            self._transport.put_content(endpoint, key, file.name, checked)
 
     def _find_file(self, connection_id: str, key: str) -> tuple[Connection, LocalFile]:
         with self._new_unit_of_work() as work:

@@ -28,7 +28,6 @@ from adnode.ports.system import Clock, Ids, Vault, Wakeups
 from adnode.services.consent.desk import CROSSED, TOLD_CODES
 from adnode.services.consent.hearing import hear_failure
 from adnode.services.contacts import is_in_use, note_answer, note_busy, note_call, note_failure
-from adnode.services.contents import ContentService
 from adnode.services.failures import PARTNER, REFUSED
 from adnode.services.intake import MessageIntake
 from adnode.services.partner_errors import open_partner_record
@@ -70,7 +69,6 @@ class ExchangeService:
         self,
         new_unit_of_work: UnitOfWorkFactory,
         transport: PeerTransport,
-        contents: ContentService,
         vault: Vault,
         wakeups: Wakeups,
         clock: Clock,
@@ -80,7 +78,6 @@ class ExchangeService:
     ) -> None:
         self._new_unit_of_work = new_unit_of_work
         self._transport = transport
-        self._contents = contents
         self._vault = vault
         self._clock = clock
         self._ids = ids
@@ -287,7 +284,6 @@ class ExchangeService:
         self._note_contact(connection)
         if messages:
             self.receive(connection_id, messages, report_of(messages))
-        self._contents.answer_requests(connection_id)
         return len(messages)
 
     def _poll(self, connection: Connection, report: QueueReport, wait_seconds: float) -> list[Message]:

@@ -78,6 +78,8 @@ class MessageIntake:
         except _QueueWentBackError:
             self._stop(connection_id)
         self._wakeups.wake(Topic.RECONCILE, connection_id)
+        if any(message.kind == MessageKind.CONTENT_REQUESTED for message in messages):
+            self._wakeups.wake(Topic.FILES, connection_id)
         return answers
 
     def _take_in_all(self, connection_id: str, messages: Sequence[Message], report: QueueReport) -> list[MessageAnswer]:

@@ -6,14 +6,16 @@ from threading import Event
 import structlog
 
 from adnode.ports.storage import UnitOfWorkFactory
-from adnode.ports.system import Clock, Wakeups
+from adnode.ports.system import Clock, Topic, Wakeups
 from adnode.services.change_feed import ChangeFeedService
+from adnode.services.content_answers import ContentAnswerService
 from adnode.services.exchange import ExchangeService
 from adnode.services.reconciliation import ReconciliationService
 from adnode.services.retention import RetentionService
 from adnode.services.retry import RetryPolicy
 from adnode.services.takeover import TakeoverService
 from adnode.workers.chores import Chore, ChoreRunner
+from adnode.workers.file_lanes import FileLanePool
 from adnode.workers.handlers import make_handlers
 from adnode.workers.pollers import PollerPool
 from adnode.workers.sweeper import Sweeper
@@ -35,6 +37,7 @@ class Worker:
         clock: Clock,
         reconciliation: ReconciliationService,
         exchange: ExchangeService,
+        content_answers: ContentAnswerService,
         change_feed: ChangeFeedService,
         retention: RetentionService,
         takeover: TakeoverService,
@@ -48,6 +51,7 @@ class Worker:
         self._handlers = make_handlers(reconciliation, exchange, change_feed, self._stopping)
         self._chores = ChoreRunner(chores)
         self._pollers = PollerPool(new_unit_of_work, exchange, POLL_RETRY)
+        self._files = FileLanePool(new_unit_of_work, content_answers)
         self._sweeper = Sweeper(
             new_unit_of_work,
             wakeups,
@@ -62,6 +66,8 @@ class Worker:
         self._takeover.take_over()
         self._wakeups.start(self._handlers)
         self._sweeper.start()
+        self._wakeups.subscribe(Topic.FILES, self._files.wake)
+        self._files.start()
         self._pollers.start()
         self._chores.start()
         log.info("worker_started")
@@ -71,6 +77,7 @@ class Worker:
         self._stopping.set()
         self._sweeper.stop(STOP_LIMIT_SECONDS)
         self._pollers.stop(STOP_LIMIT_SECONDS)
+        self._files.stop(STOP_LIMIT_SECONDS)
         self._chores.stop(STOP_LIMIT_SECONDS)
         self._wakeups.stop()
         log.info("worker_stopped")

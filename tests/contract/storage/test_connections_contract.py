@@ -134,6 +134,19 @@ def test_one_sender_holds_the_lease_until_its_end(storage: AnyStorage) -> None:
         assert not work.connections.claim_sender("c1", "a", later(61), 60)
 
 
+def test_files_are_moved_by_one_process_at_a_time_whoever_sends_messages(storage: AnyStorage) -> None:
+    with storage.unit_of_work() as work:
+        assert work.connections.claim_sender("c1", "sender", NOW, 60)
+        assert work.connections.claim_files("c1", "a", NOW, 60)
+        assert not work.connections.claim_files("c1", "b", later(59), 60)
+        assert work.connections.claim_files("c1", "a", later(59), 60)
+        work.connections.release_files("c1", "b")
+        assert not work.connections.claim_files("c1", "b", later(100), 60)
+        work.connections.release_files("c1", "a")
+        assert work.connections.claim_files("c1", "b", later(100), 60)
+        assert not work.connections.claim_files("nowhere", "a", NOW, 60)
+
+
 def test_the_sender_extends_its_own_lease(storage: AnyStorage) -> None:
     with changing(storage) as work:
         assert work.connections.claim_sender("c1", "a", NOW, 60)

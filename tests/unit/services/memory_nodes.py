@@ -29,6 +29,7 @@ from adnode.ports.peer import Acceptance, AcceptanceAnswer
 from adnode.services.change_feed import ChangeFeedService, FeedSettings
 from adnode.services.connections import ConnectionService
 from adnode.services.consent.checks import ConsentCheckService
+from adnode.services.content_answers import ContentAnswerService
 from adnode.services.contents import ContentService
 from adnode.services.error_records import ErrorRecordService
 from adnode.services.exchange import ExchangeService
@@ -78,10 +79,9 @@ class MemoryNode:
         self.invitations = InvitationService(
             storage, gateways, self.transport, Ed25519Signer(), vault, clock, ids, self.url
         )
-        self.contents = ContentService(storage, gateways, self.transport, vault, wakeups, clock)
-        self.exchange = ExchangeService(
-            storage, self.transport, self.contents, vault, wakeups, clock, ids, retry, owner=name
-        )
+        self.contents = ContentService(storage, gateways, self.transport, vault)
+        self.content_answers = ContentAnswerService(storage, self.contents, wakeups, clock, name)
+        self.exchange = ExchangeService(storage, self.transport, vault, wakeups, clock, ids, retry, owner=name)
         self.reconciliation = ReconciliationService(
             storage,
             gateways,
@@ -178,6 +178,7 @@ class MemoryNode:
             if connection.transport is TransportKind.POLL:
                 with suppress(PeerError):
                     busy |= bool(self.exchange.poll_once(connection.id, 0))
+                    busy |= bool(self.content_answers.answer(connection.id))
         return busy
 
 

@@ -114,6 +114,7 @@ def test_files_for_a_busy_peer_are_offered_once_and_sent_later(
     alpha.reconciliation.reconcile(connection_id)
     meeting.network.busy_for_content[alpha.url] = ASKED_SECONDS
     beta.exchange.poll_once(connection_id, 0)
+    beta.content_answers.answer(connection_id)
     assert meeting.network.busy_answers == 1
     assert beta.error_records(closed=True) == []
     meeting.network.busy_for_content.clear()

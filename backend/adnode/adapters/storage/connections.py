@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from adnode.adapters.storage.message_rows import OutboxRow, is_unsent
 from adnode.adapters.storage.rows import ConnectionRow
@@ -26,6 +26,10 @@ from adnode.domain.consent import Consent, PanelDeed
 from adnode.domain.errors import NotFoundError, StateError
 from adnode.domain.queues import BEGINNING, Position, Queues
 from adnode.domain.realignment import Realignment
+
+_Lane = tuple[InstrumentedAttribute[str | None], InstrumentedAttribute[datetime | None]]
+_SENDING: _Lane = (ConnectionRow.sender_owner, ConnectionRow.sender_until)
+_FILES: _Lane = (ConnectionRow.files_owner, ConnectionRow.files_until)
 
 
 class SqlConnections:
@@ -64,23 +68,32 @@ class SqlConnections:
             raise connection_not_found(connection.id)
 
     def claim_sender(self, connection_id: str, owner: str, now: datetime, lease_seconds: float) -> bool:
-        is_free = or_(
-            ConnectionRow.sender_owner.is_(None),
-            ConnectionRow.sender_owner == owner,
-            ConnectionRow.sender_until <= now,
-        )
+        return self._claim(_SENDING, connection_id, owner, now, lease_seconds)
+
+    def release_sender(self, connection_id: str, owner: str) -> None:
+        self._release(_SENDING, connection_id, owner)
+
+    def claim_files(self, connection_id: str, owner: str, now: datetime, lease_seconds: float) -> bool:
+        return self._claim(_FILES, connection_id, owner, now, lease_seconds)
+
+    def release_files(self, connection_id: str, owner: str) -> None:
+        self._release(_FILES, connection_id, owner)
+
+    def _claim(self, lane: _Lane, connection_id: str, owner: str, now: datetime, lease_seconds: float) -> bool:
+        holder, until = lane
         statement = (
             update(ConnectionRow)
-            .where(ConnectionRow.id == connection_id, is_free)
-            .values(sender_owner=owner, sender_until=now + timedelta(seconds=lease_seconds))
+            .where(ConnectionRow.id == connection_id, or_(holder.is_(None), holder == owner, until <= now))
+            .values({holder.key: owner, until.key: now + timedelta(seconds=lease_seconds)})
         )
         return changed_rows(self._session, statement) == 1
 
-    def release_sender(self, connection_id: str, owner: str) -> None:
+    def _release(self, lane: _Lane, connection_id: str, owner: str) -> None:
+        holder, until = lane
         statement = (
             update(ConnectionRow)
-            .where(ConnectionRow.id == connection_id, ConnectionRow.sender_owner == owner)
-            .values(sender_owner=None, sender_until=None)
+            .where(ConnectionRow.id == connection_id, holder == owner)
+            .values({holder.key: None, until.key: None})
         )
         changed_rows(self._session, statement)
 

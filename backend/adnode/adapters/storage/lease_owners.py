@@ -13,6 +13,7 @@ _COLUMNS = (
     (TwinRow.lease_owner, TwinRow.lease_until),
     (FeedRow.lease_owner, FeedRow.lease_until),
     (ConnectionRow.sender_owner, ConnectionRow.sender_until),
+    (ConnectionRow.files_owner, ConnectionRow.files_until),
     (TriggerRow.lease_owner, TriggerRow.lease_until),
     (JobStoreRow.lease_owner, JobStoreRow.lease_until),
     (DeliveryRow.lease_owner, DeliveryRow.lease_until),

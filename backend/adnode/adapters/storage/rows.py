@@ -154,6 +154,8 @@ class ConnectionRow(Row):
     received_id: Mapped[str] = mapped_column(PlainKey(64), server_default="")
     sender_owner: Mapped[str | None]
     sender_until: Mapped[datetime | None]
+    files_owner: Mapped[str | None]
+    files_until: Mapped[datetime | None]
     postponed_until: Mapped[datetime | None]
     postponed_attempts: Mapped[int] = mapped_column(default=0)
 

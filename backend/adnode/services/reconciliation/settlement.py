@@ -1,6 +1,6 @@
 """Ending a round: one transaction that stores what was learned and done, and what the peer must hear."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -20,7 +20,7 @@ from adnode.domain.limits import IDS
 from adnode.domain.message import AppliedBody, ContentBody, FailedBody, MessageKind, QueueStatus, StateRequestedBody
 from adnode.domain.realignment import Realignment
 from adnode.domain.trace import AskedFile, Content
-from adnode.domain.twin import Twin
+from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.storage import UnitOfWork, UnitOfWorkFactory
 from adnode.ports.system import Clock, Ids
 from adnode.services.consent.rows import fail_question
@@ -41,7 +41,9 @@ UrlOf = Callable[[int], str]
 """Gives the address of a local work item's page."""
 
 CONTENT_WAIT_SECONDS = 60.0
-"""How long a twin waits for files it asked for before it asks again."""
+"""How long a twin waits for files that were asked for before it looks whether they have come."""
+ANSWER_SECONDS = 900.0
+"""How long an answer may take to begin: only then the same file is asked for again."""
 CONFLICT_DELAY_SECONDS = 0.2
 """Pause before a work item that people keep changing is tried again."""
 
@@ -143,7 +145,16 @@ class Settlement:
         else:
             self._settle_success(work, connection, piece, twin, standing, now, url_of)
 
-    def _ask_for_files(self, work: UnitOfWork, twin: Twin, keys: Sequence[str], now: datetime) -> None:
+    def _ask_for_files(self, work: UnitOfWork, twin: Twin, waiting: Sequence[str], now: datetime) -> None:
+        """Ask for what has not come since the round began, and what nobody has asked for over this connection, or so
+        long ago that the answer must be lost.
+        """
+        come = work.traces.contents(twin.connection_id, waiting)
+        asked = work.traces.asked_files(twin.connection_id, waiting)
+        askers = work.twins.find({file.twin_id for file in asked.values()})
+        since = now - timedelta(seconds=ANSWER_SECONDS)
+        is_open = {key: _is_open(file, askers, since) for key, file in asked.items()}
+        keys = [key for key in waiting if key not in come and not is_open.get(key)]
         work.traces.ask_for_files([AskedFile(twin.connection_id, key, twin.id, now) for key in keys])
         for start in range(0, len(keys), IDS.maximum):
             body = ContentBody(tuple(keys[start : start + IDS.maximum]))
@@ -297,6 +308,12 @@ def _ask_for_states(work: UnitOfWork, connection: Connection, pieces: Sequence[W
     for start in range(0, len(ids), IDS.maximum):
         body = StateRequestedBody(tuple(ids[start : start + IDS.maximum]))
         work.outbox.add(connection.id, "", MessageKind.STATE_REQUESTED, body, now)
+
+
+def _is_open(asked: AskedFile, askers: Mapping[str, Twin], since: datetime) -> bool:
+    """Say whether the answer may still come: it is taken only while the twin that asked is in sync."""
+    asker = askers.get(asked.twin_id)
+    return asked.asked_at > since and asker is not None and asker.status is not TwinStatus.UNLINKED
 
 
 def _is_intent_open(piece: Workpiece) -> bool:

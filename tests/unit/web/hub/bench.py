@@ -96,9 +96,9 @@ class Bench:
         transport, signer, wakeups = MemoryPeerTransport(self.network), Ed25519Signer(), MemoryWakeups()
         new_unit_of_work, clock = self.storage.unit_of_work, self.clock
         ids = MemoryIds(prefix)
-        contents = ContentService(new_unit_of_work, self.gateways, transport, self.vault, wakeups, clock)
+        contents = ContentService(new_unit_of_work, self.gateways, transport, self.vault)
         self.exchange = ExchangeService(
-            new_unit_of_work, transport, contents, self.vault, wakeups, clock, ids, RetryPolicy(), prefix
+            new_unit_of_work, transport, self.vault, wakeups, clock, ids, RetryPolicy(), prefix
         )
         self.reconciliation = ReconciliationService(
             new_unit_of_work,

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from adnode.adapters.memory.storage.tables import (
     StoredConnection,
@@ -83,19 +84,33 @@ class MemoryConnections:
         self._rows[connection.id] = replace(self._row(connection.id), connection=connection)
 
     def claim_sender(self, connection_id: str, owner: str, now: datetime, lease_seconds: float) -> bool:
+        return self._claim("sender", connection_id, owner, now, lease_seconds)
+
+    def release_sender(self, connection_id: str, owner: str) -> None:
+        self._release("sender", connection_id, owner)
+
+    def claim_files(self, connection_id: str, owner: str, now: datetime, lease_seconds: float) -> bool:
+        return self._claim("files", connection_id, owner, now, lease_seconds)
+
+    def release_files(self, connection_id: str, owner: str) -> None:
+        self._release("files", connection_id, owner)
+
+    def _claim(self, lane: str, connection_id: str, owner: str, now: datetime, lease_seconds: float) -> bool:
         row = self._rows.get(connection_id)
         if row is None:
             return False
-        if row.sender_owner not in (None, owner) and row.sender_until is not None and row.sender_until > now:
+        until = getattr(row, f"{lane}_until")
+        if getattr(row, f"{lane}_owner") not in (None, owner) and until is not None and until > now:
             return False
-        until = now + timedelta(seconds=lease_seconds)
-        self._rows[connection_id] = replace(row, sender_owner=owner, sender_until=until)
+        lease: dict[str, Any] = {f"{lane}_owner": owner, f"{lane}_until": now + timedelta(seconds=lease_seconds)}
+        self._rows[connection_id] = replace(row, **lease)
         return True
 
-    def release_sender(self, connection_id: str, owner: str) -> None:
+    def _release(self, lane: str, connection_id: str, owner: str) -> None:
         row = self._rows.get(connection_id)
-        if row is not None and row.sender_owner == owner:
-            self._rows[connection_id] = replace(row, sender_owner=None, sender_until=None)
+        if row is not None and getattr(row, f"{lane}_owner") == owner:
+            nobody: dict[str, Any] = {f"{lane}_owner": None, f"{lane}_until": None}
+            self._rows[connection_id] = replace(row, **nobody)
 
     def queues(self, connection_id: str) -> Queues:
         row = self._row(connection_id)

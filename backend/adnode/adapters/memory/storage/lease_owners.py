@@ -14,12 +14,15 @@ class MemoryLeaseOwners:
 
     def list_all(self) -> set[str]:
         leased = [row.lease_owner for table in self._leased() for row in table.values()]
-        senders = [row.sender_owner for row in self._tables.connections.values()]
-        return {owner for owner in leased + senders if owner}
+        moving = [owner for row in self._tables.connections.values() for owner in (row.sender_owner, row.files_owner)]
+        return {owner for owner in leased + moving if owner}
 
     def release(self, owner: str) -> int:
-        senders = self._tables.connections
-        count = _free(senders, [key for key, row in senders.items() if row.sender_owner == owner], "sender")
+        count = 0
+        for name in ("sender", "files"):
+            table: dict[str, Any] = self._tables.connections
+            held = [key for key, row in table.items() if getattr(row, f"{name}_owner") == owner]
+            count += _free(table, held, name)
         for table in self._leased():
             count += _free(table, [key for key, row in table.items() if row.lease_owner == owner], "lease")
         return count

@@ -64,6 +64,8 @@ class StoredConnection:
     received: Position = BEGINNING
     sender_owner: str | None = None
     sender_until: datetime | None = None
+    files_owner: str | None = None
+    files_until: datetime | None = None
     postponed_until: datetime | None = None
     postponed_attempts: int = 0
 
