@@ -86,6 +86,34 @@ def test_a_type_change_moves_the_description_to_the_field_that_the_new_type_show
     assert not pair.public.errors()
 
 
+@pytest.mark.parametrize("place", ["public", "private"])
+def test_a_text_written_between_two_changes_of_the_type_stays(pair: Pair, place: str) -> None:
+    """The field that is shown again still holds the old text, on both sides; nobody sees that any more."""
+    number = pair.public.user.create("Task", {TITLE: f"There and back, {place}", DESCRIPTION: "<p>old words</p>"})
+    numbers = {"public": number, "private": pair.share(number)}
+    user, item = (pair.public if place == "public" else pair.private).user, numbers[place]
+
+    def wait_for(field: str, words: str) -> None:
+        for side, each in ((pair.public, numbers["public"]), (pair.private, numbers["private"])):
+            pair.stage.wait_until(
+                lambda side=side, each=each: words in side.user.fields(each).get(field, ""),  # type: ignore[misc]
+                f"{field} says {words} on both sides",
+            )
+        pair.rest()
+
+    user.update(item, {TYPE: "Bug"})
+    wait_for(REPRO_STEPS, "old words")
+    user.update(item, {REPRO_STEPS: "<p>new words</p>"})
+    wait_for(REPRO_STEPS, "new words")
+    user.update(item, {TYPE: "Task"})
+    wait_for(DESCRIPTION, "new words")
+    for side, each in ((pair.public, numbers["public"]), (pair.private, numbers["private"])):
+        fields = side.user.fields(each)
+        assert (fields[TYPE], "old words" in fields[DESCRIPTION]) == ("Task", False)
+        assert [one for one in side.observer.error_records.list_conflicts() if one.work_item_id == each] == []
+        assert side.errors() == []
+
+
 def test_markdown_on_services_is_html_on_a_server_that_does_not_know_it_and_stays_markdown_here(pair: Pair) -> None:
     public, private = pair.public.user, pair.private.user
     text = "# Plan\n\n- one\n- **two**\n\n| a | b |\n|---|---|\n| 1 | 2 |"

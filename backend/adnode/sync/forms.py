@@ -34,6 +34,19 @@ def format_of(snapshot: WorkItemSnapshot, field: str) -> TextFormat:
     return (snapshot.formats or {}).get(field, TextFormat.HTML)
 
 
+def lacks_field(type_name: str, field: str, catalog: ProcessCatalog) -> bool:
+    """Say whether work items of a type can't have the field: a change to that type clears it."""
+    found = catalog.find(type_name)
+    return found is not None and field not in found.field_names
+
+
+def left_without_trace(twin_forms: Forms, snapshot: WorkItemSnapshot, catalog: ProcessCatalog) -> str:
+    """Return the text field that was shown before the type changed and was cleared by that, '' where there is none."""
+    left = by_field(twin_forms, catalog).get(DESCRIPTION_FIELD_FORM, "")
+    is_cleared = left and lacks_field(snapshot.type_name, left, catalog) and not snapshot.text(left).strip()
+    return left if is_cleared else ""
+
+
 def hash_field(snapshot: WorkItemSnapshot, field: str) -> str:
     """Return the form of a text field."""
     return rich_text.hash_form(snapshot.text(field), format_of(snapshot, field))

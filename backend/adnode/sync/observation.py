@@ -31,6 +31,8 @@ from adnode.sync.forms import (
     format_of,
     hash_field,
     is_text_missing,
+    lacks_field,
+    left_without_trace,
     read_forms,
     with_text_missing,
 )
@@ -51,14 +53,16 @@ def observe(
     catalog: ProcessCatalog,
     find_file_id: FindFileId,
     siblings: Sequence[Twin] = (),
+    before: WorkItemSnapshot | None = None,
 ) -> Observation:
     """Return what changed in the local work item since the twin's state; ``comments`` None means they were not read.
-    ``siblings`` are the other twins of the work item.
+    ``siblings`` are the other twins of the work item. ``before`` is the last revision of the type that it had, where a
+    change of the type has cleared the text and there are revisions that nobody has read.
 
     The first reading of a connected work item finds its baseline: registers that are no change, unless the terms say
     so.
     """
-    observer = _Observer(twin, snapshot, traces, catalog, find_file_id, siblings)
+    observer = _Observer(twin, snapshot, traces, catalog, find_file_id, siblings, before)
     observer.observe_presence()
     observer.observe_fields()
     observer.observe_attachments()
@@ -101,8 +105,10 @@ class _Observer:
         catalog: ProcessCatalog,
         find_file_id: FindFileId,
         siblings: Sequence[Twin],
+        before: WorkItemSnapshot | None,
     ) -> None:
         self._twin = twin
+        self._before = before
         self._siblings = siblings
         self._snapshot = snapshot
         self._catalog = catalog
@@ -145,28 +151,46 @@ class _Observer:
         of the field that was shown moves along, and nothing else has changed.
         """
         left = self._known_forms.get(DESCRIPTION_FIELD_FORM, shown)
-        left_form = hash_field(self._snapshot, left)
-        self._forms[field_form(left)] = left_form
+        self._forms[field_form(left)] = hash_field(self._snapshot, left)
         is_known = holds_text(self._snapshot, shown, self._twin, self._siblings, self._catalog)
         if is_known or not self._stands_as_before(shown):
             self._compare_text(shown)
             return
-        if left != shown and self._known_forms.get(field_form(left)) != left_form:
-            self._compare_text(left)
+        if left != shown:
+            self._compare_left(left)
         known = self._changed.get(DESCRIPTION) or self._twin.state.get(DESCRIPTION)
-        if known is None or not is_same_value(known.value, self._read_text(shown)):
+        if known is None or not is_same_value(known.value, self._read_text(shown, self._snapshot)):
             self._forms = with_text_missing(self._forms)
 
     def _stands_as_before(self, field: str) -> bool:
-        """Say whether a field is as it was when it was shown last; one that never was, whether it is empty."""
+        """Say whether a field is as it was when it was shown last; one that never was, or that the type did not have,
+        whether it is empty.
+        """
         known = self._known_forms.get(field_form(field))
+        if not self._snapshot.text(field).strip() and lacks_field(
+            self._known_forms.get(TYPE, ""), field, self._catalog
+        ):
+            return True
         return not self._snapshot.text(field).strip() if known is None else known == self._forms[field_form(field)]
 
-    def _compare_text(self, field: str) -> None:
-        self._compare(DESCRIPTION, self._read_text(field), self._snapshot.changed_at)
+    def _compare_left(self, left: str) -> None:
+        """Take in what was written into the field that was shown before the type changed. One that was cleared by that
+        tells nothing, but the revision before does.
+        """
+        if not left_without_trace(self._twin.local_forms, self._snapshot, self._catalog):
+            source = self._snapshot
+        elif self._before is not None:
+            source = self._before
+        else:
+            return
+        if self._known_forms.get(field_form(left)) != hash_field(source, left):
+            self._compare(DESCRIPTION, self._read_text(left, source), source.changed_at)
 
-    def _read_text(self, field: str) -> RichText:
-        return self._canonicalize(self._snapshot.text(field), format_of(self._snapshot, field))
+    def _compare_text(self, field: str) -> None:
+        self._compare(DESCRIPTION, self._read_text(field, self._snapshot), self._snapshot.changed_at)
+
+    def _read_text(self, field: str, source: WorkItemSnapshot) -> RichText:
+        return self._canonicalize(source.text(field), format_of(source, field))
 
     def observe_attachments(self) -> None:
         """Compare the linked files with the traces."""

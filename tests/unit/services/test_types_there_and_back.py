@@ -15,11 +15,15 @@ def shown(node: MemoryNode, number: int) -> str:
     return snapshot.text(REPRO_STEPS if snapshot.type_name == "Bug" else DESCRIPTION)
 
 
+@pytest.mark.parametrize("keeps", [True, False])
 @pytest.mark.parametrize("rests", [True, False])
 @pytest.mark.parametrize("place", ["alpha", "beta"])
-def test_the_old_text_does_not_come_back_over_the_new_one(place: str, *, rests: bool) -> None:
+def test_the_old_text_does_not_come_back_over_the_new_one(place: str, *, rests: bool, keeps: bool) -> None:
+    """Repro Steps are cleared when a Bug becomes something else; an Azure DevOps that keeps them is no worse."""
     meeting = Meeting()
     alpha, beta = meeting.add("alpha"), meeting.add("beta")
+    for node in (alpha, beta):
+        node.organization.keeps_hidden_fields = keeps
     connection_id = meeting.connect(alpha, beta, Visibility.PUBLIC)
     number = alpha.create("Task", "Turned", Description=OLD)
     [other] = meeting.share(alpha, connection_id, number)
@@ -78,4 +82,41 @@ def test_a_text_emptied_when_its_field_was_left_does_not_come_back_later() -> No
     alpha.organization.change_type(number, "Task")
     meeting.rest()
     assert shown(alpha, number) == shown(beta, other) == NEW
+    assert alpha.conflicts() == beta.conflicts() == []
+
+
+@pytest.mark.parametrize("is_new_last", [True, False])
+def test_a_text_that_nobody_read_before_the_type_cleared_it_is_not_lost(*, is_new_last: bool) -> None:
+    """Somebody writes into a Bug and makes it a Task, with other changes around, before the node looks."""
+    meeting = Meeting()
+    alpha, beta = meeting.add("alpha"), meeting.add("beta")
+    connection_id = meeting.connect(alpha, beta, Visibility.PUBLIC)
+    number = alpha.organization.create("Fabrikam", "Bug", {"System.Title": "Turned", REPRO_STEPS: OLD})
+    [other] = meeting.share(alpha, connection_id, number)
+    alpha.organization.edit(number, {REPRO_STEPS: NEW if is_new_last else "<p>between</p>"})
+    if not is_new_last:
+        alpha.organization.edit(number, {REPRO_STEPS: NEW})
+        alpha.organization.edit(number, {"System.Title": "Turned round"})
+    alpha.organization.change_type(number, "Task")
+    alpha.organization.edit(number, {"System.Tags": "seen"})
+    meeting.rest()
+    assert shown(alpha, number) == shown(beta, other) == NEW
+    assert alpha.conflicts() == beta.conflicts() == []
+
+
+def test_a_bug_that_becomes_a_task_keeps_its_text_whoever_made_it_one() -> None:
+    meeting = Meeting()
+    alpha, beta = meeting.add("alpha"), meeting.add("beta")
+    connection_id = meeting.connect(alpha, beta, Visibility.PUBLIC)
+    number = alpha.organization.create("Fabrikam", "Bug", {"System.Title": "Turned", REPRO_STEPS: OLD})
+    [other] = meeting.share(alpha, connection_id, number)
+    for node, item, type_name in (
+        (alpha, number, "Task"),
+        (beta, other, "Bug"),
+        (beta, other, "Task"),
+        (alpha, number, "Bug"),
+    ):
+        node.organization.change_type(item, type_name)
+        meeting.rest()
+        assert shown(alpha, number) == shown(beta, other) == OLD
     assert alpha.conflicts() == beta.conflicts() == []

@@ -9,7 +9,7 @@ from itertools import count
 
 from adnode.adapters.azure_devops.addresses import OrganizationAddress
 from adnode.adapters.memory.gateway_items import HTML_FIELDS, Change, MemoryWorkItem, Relation, freeze
-from adnode.adapters.memory.gateway_processes import TypeRow, find_row, make_catalog
+from adnode.adapters.memory.gateway_processes import BUG, TypeRow, find_row, make_catalog
 from adnode.adapters.memory.gateway_rules import check_change, check_comment
 from adnode.adapters.memory.gateway_texts import normalize
 from adnode.domain.documents import format_time
@@ -24,6 +24,7 @@ from adnode.domain.errors import (
 from adnode.domain.organization import OrganizationKind
 from adnode.domain.rich_text import TextFormat
 from adnode.domain.work_item import (
+    REPRO_STEPS,
     TEAM_PROJECT,
     WORK_ITEM_TYPE,
     Attachment,
@@ -65,6 +66,8 @@ class MemoryOrganization:
         self.address = OrganizationAddress(url or f"https://dev.azure.com/{name}")
         self.projects = [Project(self._make_id(f"project {each}"), each) for each in projects]
         self.disabled_types: set[str] = set()
+        self.keeps_hidden_fields = False
+        """Whether a field that a new type does not have keeps its value; what is documented is that it goes."""
         self.files: dict[str, tuple[str, bytes]] = {}
         self.lock = threading.RLock()
         self.feed: list[RevisionChange] = []
@@ -318,6 +321,8 @@ class MemoryOrganization:
         item.fields |= {TEAM_PROJECT: item.project, WORK_ITEM_TYPE: row.name}
         if item.fields.get("System.State") not in row.states:
             item.fields["System.State"] = row.states[0]
+        if row.category != BUG and not self.keeps_hidden_fields:
+            item.fields.pop(REPRO_STEPS, None)
 
     def _finish(self, item: MemoryWorkItem, change: Change, by: str, *, is_linked: bool = False) -> WorkItemSnapshot:
         if not is_linked:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from adnode.domain.connection import Connection
 from adnode.domain.errors import AdnodeError, ContentUnavailableError, WorkItemNotFoundError
 from adnode.domain.realignment import Realignment
+from adnode.domain.sync_state import TYPE
 from adnode.domain.twin import Twin
 from adnode.domain.work_item import WorkItemSnapshot
 from adnode.ports.gateway import WorkItemGateway
@@ -14,8 +15,12 @@ from adnode.services.reconciliation.reading import Reader
 from adnode.services.reconciliation.realigning import Realigner, forgets_something
 from adnode.services.reconciliation.workpiece import Workpiece
 from adnode.sync.decision import decide
+from adnode.sync.forms import left_without_trace
 from adnode.sync.observation import observation_of, observe, observe_removed
 from adnode.sync.plan import Observation, RemoveAttachment
+
+LOOKED_BACK = 10
+"""Revisions at most among which a text is looked for that a change of the type has cleared."""
 
 
 class Planner:
@@ -105,7 +110,21 @@ class Planner:
             piece.required_catalog(),
             self._gateway.file_id,
             piece.siblings,
+            self._read_before(piece, base, piece.snapshot),
         )
+
+    def _read_before(self, piece: Workpiece, known: Twin, snapshot: WorkItemSnapshot) -> WorkItemSnapshot | None:
+        """Return the last revision of the type that the work item had, where the change of the type has cleared its
+        text and that revision was not read; it is most often the one before.
+        """
+        if not left_without_trace(known.local_forms, snapshot, piece.required_catalog()):
+            return None
+        newest = snapshot.revision - 1
+        for number in range(newest, max(known.revision or newest, newest - LOOKED_BACK), -1):
+            found = self._gateway.read_revision(snapshot.id, number)
+            if found is not None and found.type_name == known.local_forms.get(TYPE):
+                return found
+        return None
 
     def _lacks_reading(self, piece: Workpiece) -> bool:
         """Unlinking a file needs its place among the relations, which only a reading tells."""
