@@ -18,6 +18,8 @@ FORGOTTEN_TWINS_KEPT = timedelta(days=90)
 AUDIT_KEPT = timedelta(days=400)
 SAMPLES_KEPT = timedelta(days=7)
 JOBS_KEPT = timedelta(days=30)
+PROPOSALS_KEPT = timedelta(days=90)
+"""How long a proposal is kept after it was asked, once all of it is decided."""
 CHUNK = 1000
 JOB_CHUNK = 5
 """Jobs forgotten in one transaction: each may have thousands of rows."""
@@ -25,8 +27,8 @@ JOB_CHUNK = 5
 
 class RetentionService:
     """Deletes settled messages, samples of the queue and what was asked for and never came after a week; closed error
-    records, synced changes, decided conflicts, settled findings and finished jobs after thirty days; tallies and ids of
-    forgotten twins after ninety; audit entries after as long as the operator says.
+    records, synced changes, decided conflicts, settled findings and finished jobs after thirty days; tallies, ids
+    of forgotten twins and decided proposals after ninety; audit entries after as long as the operator says.
     """
 
     def __init__(self, new_unit_of_work: UnitOfWorkFactory, clock: Clock, audit_kept: timedelta = AUDIT_KEPT) -> None:
@@ -50,6 +52,7 @@ class RetentionService:
                 self._forget(lambda work: work.tallies.forget(day_of(now - TALLIES_KEPT), CHUNK)),
                 self._forget(lambda work: work.drift.forget_settled(closed_before, CHUNK)),
                 self._forget(lambda work: work.clean_up.expire(now - FORGOTTEN_TWINS_KEPT, CHUNK)),
+                self._forget(lambda work: work.proposals.forget_decided(now - PROPOSALS_KEPT, CHUNK)),
                 self._forget(lambda work: work.audit.forget(now - self._audit_kept, CHUNK)),
                 self._forget(lambda work: work.jobs.forget_finished(now - JOBS_KEPT, JOB_CHUNK), JOB_CHUNK),
             )
