@@ -65,7 +65,7 @@ def sync(
         choice = CounterpartChoice(counterpart) if counterpart else None
         note = exalation_note(node.console.audit, session, choice)
         wish = Wish(choice=choice, asked_by=session.user_name)
-        result = node.work_items.synchronize(found.id, numbers, wish, check=not wiql, note=note)
+        result = node.work_items.synchronize(found.id, numbers, wish, note=note)
         should_wait = (Console().is_terminal and not is_json()) if wait is None else wait
         progress = _follow(node, result.twin_ids, timeout_seconds) if should_wait else None
     if is_json():

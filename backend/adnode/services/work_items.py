@@ -115,8 +115,8 @@ class WorkItemService:
     ) -> SynchronizeResult:
         """Put work items under sync over the connection; those that are already are left as they are.
 
-        With ``check`` every id is read first and nothing is started when one is missing (WorkItemNotFoundError). Raises
-        KnownCounterpartError as the wish says.
+        With ``check`` all are read first, for links to known counterparts, and nothing is started when one of a few is
+        missing (WorkItemNotFoundError). Raises KnownCounterpartError as the wish says.
         """
         connection = self._connection(connection_id)
         if connection.status is not ConnectionStatus.ACTIVE:
@@ -179,7 +179,9 @@ class WorkItemService:
     def _read(self, connection: Connection, wanted: Sequence[int], *, check: bool) -> Mapping[int, int]:
         """Return the partner's work items that links of these lead to."""
         gateway = self._gateways.get(connection.organization_id)
-        if not check or len(wanted) > CHECKED_ITEMS:
+        if not check:
+            return {}
+        if len(wanted) > CHECKED_ITEMS:
             return read_links(gateway, connection, wanted)
         found = gateway.read_work_items(wanted)
         missing = [str(number) for number in wanted if number not in found]
