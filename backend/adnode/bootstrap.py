@@ -41,6 +41,7 @@ from adnode.services.error_records import ErrorRecordService
 from adnode.services.exchange import ExchangeService
 from adnode.services.hub_connections import HubConnectionService
 from adnode.services.hub_invitations import HubInvitationService
+from adnode.services.intake_room import IntakeRoom
 from adnode.services.invitations import InvitationService
 from adnode.services.notification_delivery import NotificationSettings
 from adnode.services.notifications import NotificationParts
@@ -254,7 +255,8 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
     transport = HttpPeerTransport(security, policy)
     gateways = _gateways(settings, new_unit_of_work, vault)
     contents = ContentService(new_unit_of_work, gateways, transport, vault)
-    exchange = ExchangeService(new_unit_of_work, transport, vault, wakeups, clock, ids, retry, owner)
+    room = IntakeRoom(clock, settings.partner_work_items_an_hour)
+    exchange = ExchangeService(new_unit_of_work, transport, vault, wakeups, clock, ids, retry, owner, room)
     console = _console(settings, storage, gateways, wakeups, vault, exchange, transport, owner)
     connections = ConnectionService(new_unit_of_work, wakeups, clock, exchange.send)
     invitations = InvitationService(

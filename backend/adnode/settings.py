@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from adnode.domain.errors import ConfigurationError, ValidationError
 from adnode.domain.license_plan import UNLIMITED, LicensePlan, read_plan
+from adnode.domain.limits import WORK_ITEMS_AN_HOUR
 from adnode.domain.session import ExtensionKey
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -29,7 +30,8 @@ class Settings:
     ``url`` is where peers call this node, '' for a node that can't be called. ``secret_keys`` seal stored secrets, the
     first one seals anew. ``extension_keys`` check the pages on Azure DevOps Services, ``server_extension_keys`` those
     on Server. ``plan`` limits the new pairs of a month. ``notification_seconds`` is how long errors are collected
-    before somebody is told of them at once.
+    before somebody is told of them at once. ``partner_work_items_an_hour`` is how many work items each partner may have
+    made here; what it may bring in a minute grows with it.
     """
 
     data_directory: Path
@@ -60,6 +62,7 @@ class Settings:
     notification_seconds: float = 60.0
     audit_days: int = 400
     metrics_token: str = field(default="", repr=False)
+    partner_work_items_an_hour: int = WORK_ITEMS_AN_HOUR
 
     @property
     def call_seconds(self) -> float:
@@ -110,6 +113,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         allowed_mail_networks=reader.networks("ALLOWED_MAIL_NETWORKS"),
         notification_seconds=reader.seconds("NOTIFICATION_SECONDS", 60.0, maximum=3600.0),
         audit_days=reader.number("AUDIT_DAYS", 400, maximum=36500),
+        partner_work_items_an_hour=reader.number("PARTNER_WORK_ITEMS_AN_HOUR", WORK_ITEMS_AN_HOUR, maximum=100_000_000),
         metrics_token=reader.token("METRICS_TOKEN"),
     )
 

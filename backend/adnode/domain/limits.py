@@ -69,6 +69,9 @@ REGISTERS = Limit("registers of one twin over its life", 5_000, "registers", Too
 IDS = _list("message ids, twin ids, keys or digests of one message", 1_000, "entries")
 MODES = _list("modes of a node", 16, "names")
 BATCH = _list("messages at once", 200, "messages")
+MESSAGE = _text("one message", 2 * MEBIBYTE)
+WORK_ITEMS_AN_HOUR = 2_000
+"""Work items that a partner may have made here in an hour over one connection, where the operator says nothing else."""
 DEPTH = Limit("nesting of a message", 32, "levels", TooDeepError)
 
 NUMBER = _number("number of a work item or message", HIGHEST_NUMBER, "")
@@ -79,7 +82,7 @@ HOURS_AHEAD = Limit("a time, ahead of this node's clock", 24, "hours", TimeRefus
 
 LIMITS = (
     *(LINEAGE, URL, ERROR_CODE, WORDS, KEY, REGISTERS, DESCRIPTION, COMMENT, TITLE, NAME, ID, ORGANIZATION_ID, KIND),
-    *(DIGEST, NONCE, IDS, MODES, BATCH, DEPTH, NUMBER, CHANGES, FILE_SIZE, HOURS_AHEAD),
+    *(DIGEST, NONCE, IDS, MODES, BATCH, MESSAGE, DEPTH, NUMBER, CHANGES, FILE_SIZE, HOURS_AHEAD),
 )
 """All of them, as the documentation lists them."""
 

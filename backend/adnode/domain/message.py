@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from adnode.domain.connecting import Terms
 from adnode.domain.proposal import Ask
-from adnode.domain.sync_state import Registers
+from adnode.domain.sync_state import Register, Registers, text_length
 
 
 class MessageKind(StrEnum):
@@ -70,6 +70,12 @@ TRANSITIONS: Mapping[QueueStatus, frozenset[QueueStatus]] = {
 }
 
 
+STATE_WEIGHT = 1024 * 1024
+"""What one state is to weigh at most: a work item with more to tell is told in several, which merge as ever."""
+REGISTER_WEIGHT = 300
+"""What a register weighs beside its texts."""
+
+
 @dataclass(frozen=True, slots=True)
 class StateBody:
     """Registers of one twin that the sender changed, versions as the sender counts them, and where its work item is.
@@ -87,6 +93,24 @@ class StateBody:
     ask: Ask | None = None
     is_separate: bool = False
 
+    @property
+    def weight(self) -> int:
+        """Return about how many characters it has as it travels."""
+        return sum(map(_weigh, self.registers.items()))
+
+    def parted(self) -> "list[StateBody]":
+        """Return states of at most STATE_WEIGHT each that say the same; a single register may weigh more."""
+        parts: list[dict[str, Register]] = [{}]
+        room = STATE_WEIGHT
+        for key, register in self.registers.items():
+            weight = _weigh((key, register))
+            if weight > room and parts[-1]:
+                parts.append({})
+                room = STATE_WEIGHT
+            parts[-1][key] = register
+            room -= weight
+        return [replace(self, registers=part) for part in parts]
+
     def followed_by(self, newer: "StateBody") -> "StateBody":
         """Return what both say in one message."""
         return replace(
@@ -96,6 +120,11 @@ class StateBody:
             terms=newer.terms or self.terms,
             ask=newer.ask or self.ask,
         )
+
+
+def _weigh(item: tuple[str, Register]) -> int:
+    key, register = item
+    return REGISTER_WEIGHT + len(key) + text_length(register.value)
 
 
 @dataclass(frozen=True, slots=True)

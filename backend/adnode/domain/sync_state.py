@@ -72,6 +72,18 @@ class AttachmentValue:
 Value = str | RichText | TypeValue | CommentValue | AttachmentValue | Presence
 
 
+def text_length(value: Value) -> int:
+    """Return how many characters the free text of a value has."""
+    match value:
+        case RichText(text=text):
+            return len(text)
+        case CommentValue(text=content):
+            return len(content.text)
+        case str():
+            return len(value)
+    return 0
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Version:
     """How many changes were made here and there, as the node that holds it counts."""

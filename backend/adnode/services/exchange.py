@@ -30,6 +30,7 @@ from adnode.services.consent.hearing import hear_failure
 from adnode.services.contacts import is_in_use, note_answer, note_busy, note_call, note_failure
 from adnode.services.failures import PARTNER, REFUSED
 from adnode.services.intake import MessageIntake
+from adnode.services.intake_room import IntakeRoom, NoRoomError, TooMuchTogetherError
 from adnode.services.partner_errors import open_partner_record
 from adnode.services.peers import make_endpoint
 from adnode.services.queue_agreement import (
@@ -75,6 +76,7 @@ class ExchangeService:
         ids: Ids,
         retry: RetryPolicy,
         owner: str,
+        room: IntakeRoom | None = None,
     ) -> None:
         self._new_unit_of_work = new_unit_of_work
         self._transport = transport
@@ -83,7 +85,7 @@ class ExchangeService:
         self._ids = ids
         self._retry = retry
         self._owner = owner
-        self._intake = MessageIntake(new_unit_of_work, wakeups, clock, ids)
+        self._intake = MessageIntake(new_unit_of_work, wakeups, clock, ids, room or IntakeRoom(clock))
 
     # sending -------------------------------------------------------------------------------------------------------
 
@@ -283,8 +285,19 @@ class ExchangeService:
             raise
         self._note_contact(connection)
         if messages:
-            self.receive(connection_id, messages, report_of(messages))
+            self._receive_polled(connection_id, messages)
         return len(messages)
+
+    def _receive_polled(self, connection_id: str, messages: Sequence[Message]) -> None:
+        """Take in what was fetched. What has no room is fetched again later; nothing of it was acknowledged."""
+        try:
+            try:
+                self.receive(connection_id, messages, report_of(messages))
+            except TooMuchTogetherError:
+                for message in messages:
+                    self.receive(connection_id, [message], report_of(messages))
+        except NoRoomError as error:
+            raise PeerBusyError(error.message, retry_after_seconds=error.retry_after_seconds) from error
 
     def _poll(self, connection: Connection, report: QueueReport, wait_seconds: float) -> list[Message]:
         endpoint = make_endpoint(connection, self._vault)

@@ -41,6 +41,7 @@ from adnode.services.drift.peer_comparison import PeerComparison, send_states
 from adnode.services.failures import PARTNER, REFUSED, make_record
 from adnode.services.forgotten_pairs import KNOWN_PAIR, find_begun_again, find_known_pair, judge_forgotten
 from adnode.services.intake_refusals import RefusedMessages, note_left_out
+from adnode.services.intake_room import IntakeRoom, measure
 from adnode.services.intake_screening import screen
 from adnode.services.partner_errors import open_partner_record
 from adnode.services.queue_agreement import (
@@ -61,18 +62,24 @@ class _QueueWentBackError(Exception):
 class MessageIntake:
     """The receiving half of the exchange."""
 
-    def __init__(self, new_unit_of_work: UnitOfWorkFactory, wakeups: Wakeups, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, new_unit_of_work: UnitOfWorkFactory, wakeups: Wakeups, clock: Clock, ids: Ids, room: IntakeRoom
+    ) -> None:
         self._new_unit_of_work = new_unit_of_work
         self._wakeups = wakeups
         self._clock = clock
         self._ids = ids
-        self._comparisons = PeerComparison(clock, ids)
+        self._room = room
+        self._comparisons = PeerComparison(clock, ids, room)
 
     def receive(self, connection_id: str, messages: Sequence[Message], report: QueueReport) -> list[MessageAnswer]:
         """Take in messages of the peer in one transaction; each is stored, a duplicate, or refused.
 
-        Raises QueuesDisagreeError, or PeerRewoundError and takes nothing in, when the queues do not fit together.
+        Raises QueuesDisagreeError, or PeerRewoundError and takes nothing in, when the queues do not fit together;
+        NoRoomError when all of it must wait, TooMuchTogetherError.
         """
+        growth, messages = measure(messages)
+        self._room.take(connection_id, growth, is_single=len(messages) < 2)
         try:
             answers = self._take_in_all(connection_id, messages, report)
         except _QueueWentBackError:

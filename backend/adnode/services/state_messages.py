@@ -20,4 +20,5 @@ def queue_state(work: UnitOfWork, twin: Twin, url: str, registers: Registers, no
     is_separate = twin.is_separate and twin.remote_work_item_id is None
     body = StateBody(twin.work_item_id or 0, url, twin.lineage, told, twin.terms, ask, is_separate)
     kind = MessageKind.CONNECTING if twin.is_offered else MessageKind.STATE
-    work.outbox.add(twin.connection_id, twin.id, kind, body, now)
+    for part in body.parted():
+        work.outbox.add(twin.connection_id, twin.id, kind, part, now)

@@ -25,6 +25,7 @@ from adnode.domain.errors import (
     ValidationError,
 )
 from adnode.services.failures import retries_by_itself
+from adnode.services.intake_room import NoRoomError
 from adnode.web.correlation import correlation_id
 from adnode.web.refusals import Refusals
 
@@ -119,6 +120,10 @@ def _on_adnode_error(error: AdnodeError) -> Response:
         return problem(413, error.code, error.message)
     if isinstance(error, BusyError | StorageUnavailableError):
         return problem(503, error.code, error.message)
+    if isinstance(error, NoRoomError):
+        response = problem(503, error.code, error.message)
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+        return response
     if isinstance(error, GatewayError):
         # What our Azure DevOps says is nothing for the other company.
         _log.warning("azure devops failed while a peer waited: %s", error.code)

@@ -1,11 +1,14 @@
 """Messages to the peer, on every storage."""
 
+from dataclasses import replace
+
 import pytest
 from tests.contract.storage.databases import AnyStorage, changing
 from tests.contract.storage.values import MANY_BYTES, NOW, later, make_body, make_register, make_twin
 
 from adnode.domain.errors import NotFoundError
 from adnode.domain.message import (
+    STATE_WEIGHT,
     TRANSITIONS,
     AppliedBody,
     ConnectionChangedBody,
@@ -111,6 +114,23 @@ def test_a_state_that_was_handed_out_is_not_touched_any_more(storage: AnyStorage
         assert first_id != second_id == third_id
         first, second = work.outbox.next_batch("c1", 10, MANY_BYTES)
         assert (first.body, second.body) == (make_body(), make_body("third"))
+
+
+def test_states_that_would_weigh_too_much_together_stay_apart(storage: AnyStorage) -> None:
+    large, larger = RichText("x" * (STATE_WEIGHT - 1000)), RichText("z" * STATE_WEIGHT)
+    comment = make_register(CommentValue("Ada", NOW, RichText("y" * 2000)))
+    first = replace(make_body(), registers={"description": make_register(large)})
+    second = replace(make_body(), registers={"comment/a:1": comment})
+    again = replace(make_body(), registers={"description": make_register(larger)})
+    with changing(storage) as work:
+        ids = [
+            work.outbox.add("c1", "t1", MessageKind.STATE, body, later(number))
+            for number, body in enumerate((first, second, second, again), start=1)
+        ]
+    assert ids[1] == ids[2]
+    with changing(storage) as work:
+        bodies = [message.body for message in work.outbox.next_batch("c1", 10, 10 * STATE_WEIGHT)]
+    assert bodies == [first, second, again]
 
 
 def test_states_over_another_connection_and_other_kinds_are_not_merged(storage: AnyStorage) -> None:

@@ -24,6 +24,7 @@ DESIGNED = {
     "message ids, twin ids, keys or digests of one message": 1_000,
     "modes of a node": 16,
     "messages at once": 200,
+    "one message": 2_097_152,
     "nesting of a message": 32,
     "number of a work item or message": 2_147_483_647,
     "counted changes of a version": 2_147_483_647,

@@ -79,6 +79,12 @@ def test_the_audit_trail_goes_back_four_hundred_days_unless_the_operator_says_ot
     assert read_settings({"ADNODE_AUDIT_DAYS": "3650"}).audit_days == 3650
 
 
+def test_a_partner_may_have_two_thousand_work_items_made_an_hour_unless_the_operator_says_otherwise() -> None:
+    assert read_settings({}).partner_work_items_an_hour == 2000
+    wanted = read_settings({"ADNODE_PARTNER_WORK_ITEMS_AN_HOUR": "100000"})
+    assert wanted.partner_work_items_an_hour == 100_000
+
+
 def test_no_plan_is_one_without_a_limit() -> None:
     assert read_settings({}).plan == UNLIMITED
     assert read_settings({"ADNODE_PLAN": "free"}).plan.pairs_per_month == 1000

@@ -53,6 +53,7 @@ class PeerNode(Protocol):
         """Take a file."""
 
 
+BUSY_CODE = "busy"
 _TOLD = ("connection_status", "acknowledged_sequence", "received_sequence")
 
 
@@ -167,6 +168,8 @@ def _refusals() -> Iterator[None]:
     ):
         raise
     except AdnodeError as error:
+        if error.code == BUSY_CODE:
+            raise PeerBusyError(error.message, retry_after_seconds=getattr(error, "retry_after_seconds", 1)) from error
         told = {name: error.details[name] for name in _TOLD if name in error.details}
         raise PeerRefusedError(f"The other node refused: {error.message}", peer_code=error.code, **told) from error
 

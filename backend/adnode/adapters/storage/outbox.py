@@ -15,7 +15,7 @@ from adnode.adapters.storage.rows import ConnectionRow
 from adnode.adapters.storage.statements import changed_rows, chunked, from_text, read_rows, to_text
 from adnode.adapters.storage.turns import Turns
 from adnode.adapters.storage.upserts import insert_new
-from adnode.domain.message import AppliedBody, Message, MessageBody, MessageKind, QueueStatus, StateBody
+from adnode.domain.message import STATE_WEIGHT, AppliedBody, Message, MessageBody, MessageKind, QueueStatus, StateBody
 from adnode.domain.message_documents import body_from_document, body_to_document
 from adnode.domain.queue_event import STATE_KINDS, lane_of
 from adnode.domain.synced_change import Direction
@@ -77,11 +77,14 @@ class SqlOutbox:
     def _merge(self, connection_id: str, twin_id: str, body: StateBody) -> str:
         """Merge a state into the waiting one of its twin and return that one's id; '' when none waits."""
         rows = self._session.connection().execute(_WAITING_STATES, {"twin_id": twin_id, "connection_id": connection_id})
-        # A twin has one or none; asking for an order would lead SQLite to another index.
+        # A twin has few or none; asking for an order would lead SQLite to another index.
         waiting = max(rows, key=lambda row: row.sequence, default=None)
         if waiting is None:
             return ""
-        merged = to_text(body_to_document(_merged(waiting.body, body)))
+        known = _merged(waiting.body, body)
+        if known.weight > STATE_WEIGHT and body.weight < known.weight:
+            return ""
+        merged = to_text(body_to_document(known))
         changed_rows(self._session, update(OutboxRow).where(OutboxRow.id == waiting.id).values(body=merged))
         return str(waiting.id)
 

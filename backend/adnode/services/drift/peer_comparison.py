@@ -1,10 +1,12 @@
 """The other node's part in a comparison, as messages ask for it and answer."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from itertools import accumulate
 
 from adnode.domain.connection import Connection
 from adnode.domain.connection_note import TwinFigures
+from adnode.domain.documents import state_to_document
 from adnode.domain.drift import DriftKind, Finding
 from adnode.domain.message import (
     ComparedBody,
@@ -18,18 +20,27 @@ from adnode.domain.twin import Twin, TwinStatus
 from adnode.ports.storage import UnitOfWork
 from adnode.ports.system import Clock, Ids
 from adnode.services.drift.findings import make_finding, name_keys
+from adnode.services.intake_room import IntakeRoom
+from adnode.services.json_text import to_json
 from adnode.services.state_messages import queue_state
 from adnode.sync.comparison import differing_keys, digest_registers, digest_state
 
+ANSWER_BYTES = 2_000_000
+"""What an answer holds at most of what was asked for."""
+DIGEST_BYTES = 150
+"""What a digest with the key of its register takes."""
+LOOKED_AT_BYTES = 30
+"""What looking at a register counts for, though nothing is kept of it: it costs time."""
 ComparisonMessage = ComparisonBody | ComparedBody | StateRequestedBody
 
 
 class PeerComparison:
     """Answers comparisons of the peer, and takes in its answers to ours. Each runs in the transaction of the intake."""
 
-    def __init__(self, clock: Clock, ids: Ids) -> None:
+    def __init__(self, clock: Clock, ids: Ids, room: IntakeRoom) -> None:
         self._clock = clock
         self._ids = ids
+        self._room = room
 
     def receive(self, work: UnitOfWork, connection: Connection, message_id: str, body: ComparisonMessage) -> None:
         """Do what a message of the peer asks for, or keep what it tells."""
@@ -40,19 +51,27 @@ class PeerComparison:
             case ComparedBody():
                 self._take_in(work, connection, body)
             case StateRequestedBody():
-                twins = _own(work, connection, body.twin_ids).values()
-                send_states(work, connection, _tellable(work, twins), self._clock.now())
+                self._send_states(work, connection, _tellable(work, _own(work, connection, body.twin_ids).values()))
+
+    def _send_states(self, work: UnitOfWork, connection: Connection, twins: Sequence[Twin]) -> None:
+        """Send whole states, as far as a short question may have a long answer; what is left differs still, and the
+        next comparison finds it.
+        """
+        sizes = {twin.id: len(to_json(state_to_document(twin.state))) for twin in twins}
+        fit = _fitting(twins, sizes)
+        send_states(work, connection, fit, self._clock.now())
+        self._room.note(connection.id, sum(sizes[twin.id] for twin in fit))
 
     def _answer(self, work: UnitOfWork, connection: Connection, body: ComparisonBody) -> None:
         """Tell the peer which of its twins are not here, and what is known of those that differ."""
         twins = _own(work, connection, body.digests)
         unknown = tuple(sorted(twin_id for twin_id in body.digests if _is_unknown(twins.get(twin_id))))
         resting = find_resting(work, list(twins.values()))
-        differing = {
-            twin.id: digest_registers(twin.state)
-            for twin in resting
-            if digest_state(twin.state) != body.digests[twin.id]
-        }
+        others = [twin for twin in resting if digest_state(twin.state) != body.digests[twin.id]]
+        sizes = {twin.id: DIGEST_BYTES * len(twin.state.registers) for twin in others}
+        differing = {twin.id: digest_registers(twin.state) for twin in _fitting(others, sizes)}
+        looked_at = LOOKED_AT_BYTES * sum(len(twin.state.registers) for twin in resting)
+        self._room.note(connection.id, looked_at + DIGEST_BYTES * sum(map(len, differing.values())))
         answer = ComparedBody(body.comparison_id, len(body.digests), unknown, differing)
         work.outbox.add(connection.id, "", MessageKind.COMPARED, answer, self._clock.now())
 
@@ -110,6 +129,12 @@ def _tellable(work: UnitOfWork, twins: Collection[Twin]) -> list[Twin]:
     """
     heard = work.inbox.pending([twin.id for twin in twins if twin.realignment is Realignment.GREETED])
     return [twin for twin in twins if twin.realignment is not Realignment.DUE and not heard.get(twin.id)]
+
+
+def _fitting(twins: Sequence[Twin], sizes: Mapping[str, int]) -> list[Twin]:
+    """Return the first twins that are not too much for one answer."""
+    totals = accumulate(sizes[twin.id] for twin in twins)
+    return [twin for twin, total in zip(twins, totals, strict=True) if total <= ANSWER_BYTES]
 
 
 def _is_busy(figures: TwinFigures) -> bool:

@@ -8,7 +8,7 @@ from itertools import count
 from typing import TypeVar
 
 from adnode.adapters.memory.storage.tables import StoredConnection, StoredMessage, Tables, existing, new_incarnation
-from adnode.domain.message import TRANSITIONS, Message, MessageBody, MessageKind, QueueStatus, StateBody
+from adnode.domain.message import STATE_WEIGHT, TRANSITIONS, Message, MessageBody, MessageKind, QueueStatus, StateBody
 from adnode.domain.message_documents import body_to_document, message_from_document, message_to_document
 from adnode.domain.queue_event import STATE_KINDS
 from adnode.domain.queues import BEGINNING
@@ -38,9 +38,10 @@ class MemoryOutbox:
 
     def add(self, connection_id: str, twin_id: str, kind: str, body: MessageBody, now: datetime) -> str:
         if isinstance(body, StateBody) and (waiting := self._waiting_state(connection_id, twin_id)):
-            merged = replace(waiting.message, body=_merged(waiting.message.body, body))
-            self._rows[merged.id] = replace(waiting, message=merged)
-            return merged.id
+            known = _merged(waiting.message.body, body)
+            if known.weight <= STATE_WEIGHT or body.weight == known.weight:
+                self._rows[waiting.message.id] = replace(waiting, message=replace(waiting.message, body=known))
+                return waiting.message.id
         sequence = self._next_sequence(connection_id)
         message_id = f"{connection_id}.{sequence}.{next(_NUMBERS)}"
         message = Message(message_id, sequence, str(kind), twin_id, body, now)
