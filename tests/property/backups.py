@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.property.landscape import Landscape
 from tests.property.nodes import MemoryNode
+from tests.property.people import MARK
 
 from adnode.adapters.memory.clock import MemoryIds
 from adnode.adapters.memory.epochs import MemoryEpochWitness
@@ -32,6 +33,8 @@ class Backups:
         if name not in self.kept:
             return
         node = self.landscape.nodes[name]
+        losers = [record.loser for record in self.landscape.conflicts()]
+        self.landscape.recorded |= {mark for loser in losers for mark in MARK.findall(loser)}
         node.storage._tables = copy.deepcopy(self.kept[name])
         if is_told:
             clock = self.landscape.clock.at(name)

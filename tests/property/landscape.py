@@ -34,6 +34,8 @@ class Landscape:
     connections: dict[str, tuple[str, str]] = field(default_factory=dict)
     exchanged: set[tuple[str, str]] = field(default_factory=set)
     """Titles that a person let go for one that had lost: the one that stood, and the one that was wanted."""
+    recorded: set[str] = field(default_factory=set)
+    """Titles that lost, and whose conflict records went with a database."""
 
     def add_node(self, name: str, process: str = "Agile", *, knows_markdown: bool = True) -> MemoryNode:
         clock = self.clock.at(f"organization {name}")
@@ -184,7 +186,7 @@ class Landscape:
 
     def _check_nothing_lost(self) -> None:
         """A person's title that the sync replaced was seen by who replaced it, or is kept in a conflict record."""
-        kept = {mark for record in self.conflicts() for mark in _marks(record.loser)}
+        kept = self.recorded | {mark for record in self.conflicts() for mark in _marks(record.loser)}
         histories = {name: self._titles(name) for name in self.nodes}
         for name, titles in histories.items():
             for before, after in pairwise(titles):
