@@ -70,6 +70,17 @@ def find_echoes(state: SyncState, theirs: Registers, organization_id: str) -> fr
     )
 
 
+def find_suspects(state: SyncState, organization_id: str) -> frozenset[str]:
+    """Return the keys of comments made here that begin with somebody's author line: most likely taken for new."""
+    return frozenset(
+        key
+        for key, register in state.registers.items()
+        if isinstance(register.value, CommentValue)
+        and _is_of(key, organization_id)
+        and rich_text.strip_attribution(register.value.text) != register.value.text
+    )
+
+
 def shows(text: RichText, raw: str, text_format: TextFormat, find_file_id: FindFileId) -> bool:
     """Say whether a text of Azure DevOps is what was written for a canonical one, whatever its files are called."""
     found = rich_text.canonicalize(raw, text_format, lambda url: _ANY_FILE if find_file_id(url) else None)

@@ -29,7 +29,7 @@ from adnode.domain.trace import Trace, TraceKind
 from adnode.domain.twin import Twin
 from adnode.domain.work_item import TITLE, Comment, ProcessCatalog, WorkItemSnapshot
 from adnode.sync import rich_text
-from adnode.sync.copies import find_copies, find_echoes, shows
+from adnode.sync.copies import find_copies, find_echoes, find_suspects, shows
 from adnode.sync.forms import DESCRIPTION_FIELD_FORM, Forms, by_field, field_form, format_of, read_forms
 from adnode.sync.merge import is_same_value, merge_register
 from adnode.sync.observation import TICK, FindFileId, observe
@@ -102,6 +102,9 @@ def realign(twin: Twin, theirs: Registers, reading: Reading, traces: Sequence[Tr
     realigner = _Realigner(replace(twin, state=state), theirs, reading, everything)
     for key in sorted(find_forgotten(state, theirs)):
         realigner.take_up(key)
+    # What was held back from the partner and is no copy after all is told now.
+    suspects = find_suspects(state, twin.organization_id) - theirs.keys()
+    realigner.changed.update({key: state.registers[key] for key in suspects - realigner.changed.keys()})
     return Realigned(
         twin=replace(
             twin,

@@ -291,3 +291,31 @@ def test_a_work_item_put_under_sync_again_after_the_restore_gets_no_second_count
     settle(story.meeting)
     assert as_seen(story.partner, other)["title"] == "Named again"
     story.check_alike()
+
+
+def test_a_comment_that_only_looks_like_a_copy_is_told_all_the_same(story: Story) -> None:
+    story.back_up()
+    story.partner.organization.edit(story.other, {TITLE: "There"})
+    story.rest()
+    story.restore()
+    words = "<div><i>Ann wrote on 2026-01-01 10:00 UTC:</i></div><p>quoted here</p>"
+    story.node.organization.comment(story.number, words)
+    story.node.feed.read(story.node.organization.id)
+    story.node.reconciliation.reconcile(story.connection_id)
+    story.go_on()
+    story.check_said_once("quoted here")
+    story.check_alike()
+
+
+def test_what_a_partner_is_told_first_holds_no_copy_that_was_taken_for_new(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A partner of an earlier release takes whatever it is told for new."""
+    story.back_up()
+    story.partner.organization.comment(story.other, "<p>said there</p>")
+    story.rest()
+    story.restore()
+    monkeypatch.setattr("adnode.sync.realignment.find_echoes", lambda *_: frozenset())
+    story.go_on()
+    story.check_said_once("said there")
+    story.check_alike()

@@ -11,6 +11,7 @@ from adnode.domain.twin import Intent, Twin
 from adnode.domain.work_item import WorkItemSnapshot
 from adnode.ports.gateway import WorkItemGateway
 from adnode.services.reconciliation.workpiece import Workpiece
+from adnode.sync.copies import find_suspects
 from adnode.sync.realignment import Reading, Realigned, find_disputed, find_forgotten, join_states, realign
 
 PAST_LIMIT = 100
@@ -38,7 +39,8 @@ def forgets_something(piece: Workpiece) -> bool:
     """Say whether the partner knows more of a twin that is taken up again than this side."""
     if piece.base.realignment is not Realignment.GREETED or piece.takes_baseline or piece.rests:
         return False
-    return bool(find_forgotten(piece.base.state, join_states(piece.incoming)))
+    theirs, state = join_states(piece.incoming), piece.base.state
+    return bool(find_forgotten(state, theirs) or find_suspects(state, piece.base.organization_id) - theirs.keys())
 
 
 class Realigner:

@@ -19,6 +19,7 @@ from adnode.domain.sync_state import (
 from adnode.domain.trace import Content, Trace, TraceKind
 from adnode.domain.twin import ClaimedTwin, Intent, Twin
 from adnode.domain.work_item import Comment, ProcessCatalog, WorkItemSnapshot
+from adnode.sync.copies import find_suspects
 from adnode.sync.own_writes import Recovered
 from adnode.sync.plan import Plan
 
@@ -224,7 +225,8 @@ class Workpiece:
     def outgoing(self) -> Registers:
         """Return the registers that the peer must learn, without those that could not be written here."""
         if self.greets:
-            return self.twin.state.registers
+            registers, suspects = self.twin.state.registers, find_suspects(self.twin.state, self.twin.organization_id)
+            return {key: register for key, register in registers.items() if key not in suspects}
         plan = self.plan
         if plan is None:
             return {}
