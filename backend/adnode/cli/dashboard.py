@@ -33,6 +33,7 @@ def _facts(read: Dashboard) -> dict[str, str]:
         "Connections": _counts(standing.connections),
         "Pairs of work items": _counts(standing.twins),
         "Pairs that wait for the plan": str(standing.held),
+        "Pairs with conflicts": str(read.conflicting),
         "Open errors": _counts(standing.errors),
         "Messages that wait": _counts(standing.queue),
         "Today (UTC)": (

@@ -10,6 +10,7 @@ from adnode.domain.tally import DayTally, TallyKind, latency_percentile
 from adnode.ports.storage import UnitOfWorkFactory
 from adnode.ports.system import Clock
 from adnode.ports.usage_storage import Standing
+from adnode.services.twin_list import count_conflicting
 
 SHOWN_DAYS = 30
 SHOWN_WEEKS = 12
@@ -54,10 +55,12 @@ class SlowConnection:
 class Dashboard:
     """Everything. ``days`` are the last thirty and ``weeks`` (from Monday) the last twelve, the present one at the end.
 
-    ``latency`` is of the last seven days, as is ``slowest``, the slowest connection first.
+    ``conflicting`` pairs have a value that lost and that nobody has decided on. ``latency`` is of the last seven days,
+    as is ``slowest``, the slowest connection first.
     """
 
     standing: Standing
+    conflicting: int
     days: tuple[Activity, ...]
     weeks: tuple[Activity, ...]
     latency: Latency | None
@@ -78,10 +81,12 @@ class DashboardService:
         organization_id = session.tenant.id
         with self._new_unit_of_work() as work:
             standing = work.standing.read(organization_id)
+            conflicting = count_conflicting(work, organization_id)
             tallies = work.tallies.by_day(organization_id, mondays[0].isoformat())
             latencies = work.tallies.latencies(organization_id, _days_ago(today, SLOW_DAYS - 1).isoformat())
         return Dashboard(
             standing=standing,
+            conflicting=conflicting,
             days=tuple(_by_period(tallies, [_days_ago(today, back) for back in range(SHOWN_DAYS - 1, -1, -1)], days=1)),
             weeks=tuple(_by_period(tallies, mondays, days=7)),
             latency=_latency(_summed(latencies.values())),

@@ -147,6 +147,11 @@ class TwinListService:
             rows = list_twins(work, session.tenant, connections, entries)
             return TwinPage(tuple(rows), work.twin_list.count(wanted))
 
+    def count_conflicting(self, session: Session) -> int:
+        """Return how many pairs have a value that lost and that nobody has decided on: what the list shows of them."""
+        with self._new_unit_of_work() as work:
+            return count_conflicting(work, session.tenant.id)
+
     def find(self, session: Session, text: str) -> FoundWorkItem:
         """Return the twins of what somebody typed, or why there is none.
 
@@ -244,6 +249,11 @@ def list_twins(
         for entry in entries
         if entry.connection_id in connections
     ]
+
+
+def count_conflicting(work: UnitOfWork, organization_id: str) -> int:
+    """Return how many pairs of an organization have a value that lost and that nobody has decided on."""
+    return work.twin_list.count(TwinFilter(organization_id, has_conflict=True))
 
 
 def _filter(tenant: Tenant, connections: Mapping[str, Connection], wish: TwinWish, sort: TwinSort) -> TwinFilter | None:

@@ -87,6 +87,8 @@ export class FakeErrors {
 
   /** What waits for a yes or no; asked where the connections are known. */
   countProposals: () => number = () => 0;
+  /** Pairs in conflict; asked where the pairs are known. */
+  countConflicting: () => number = () => 0;
 
   private counts({ query, headers }: FakeRequest): FakeAnswer {
     const wanted = this.matching(query);
@@ -97,6 +99,7 @@ export class FakeErrors {
       impacts: Object.fromEntries(IMPACTS.map((impact) => [impact, wanted.filter((item) => item.impact === impact).length])),
       codes: Object.fromEntries(wanted.map(({ code }) => [code, wanted.filter((item) => item.code === code).length])),
       proposals: this.countProposals(),
+      conflicting: this.countConflicting(),
       newest_grave:
         newest === null ? null : { id: newest.id, impact: newest.impact, message: newest.message, opened_at: newest.opened_at },
     };

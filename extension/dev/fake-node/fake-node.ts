@@ -161,6 +161,7 @@ export class FakeNode {
   private route(request: FakeRequest, session: FakeSession): FakeAnswer {
     const { organization, user, role } = session;
     this.errors.countProposals = () => organization.connections.reduce((sum, { proposals }) => sum + proposals, 0);
+    this.errors.countConflicting = () => this.twins.countConflicting(organization);
     const found =
       this.answerAboutSessions(request, session) ??
       this.errors.answer(request) ??

@@ -39,6 +39,12 @@ export class FakeTwins {
     if (first !== undefined) this.addDetails(first.id);
   }
 
+  /** How many pairs have a conflict that nobody has decided on. */
+  countConflicting({ twins }: FakeOrganization): number {
+    const isUndecided = ({ status }: Conflict): boolean => status === "open" || status === "wanted";
+    return twins.filter(({ id, conflicts }) => this.conflicts.get(id)?.some(isUndecided) ?? conflicts > 0).length;
+  }
+
   private addDetails(id: string): void {
     const at = (minutes: number): string => new Date(Date.now() - minutes * MINUTE).toISOString();
     const value = (text: string, isLocal: boolean, minutes: number) => ({

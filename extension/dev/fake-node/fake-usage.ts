@@ -100,6 +100,7 @@ export class FakeUsage {
       connections: tally(connections.map(({ status }) => status)),
       twins: this.hasHistory ? { synchronized: 1281, pending: 2, failed: 1, remote_removed: 3 } : tally(twins.map(({ status }) => status)),
       held: this.held.length,
+      conflicting: twins.filter(({ conflicts }) => conflicts > 0).length,
       errors: this.hasHistory ? { work_item: 3, connection: 1, warning: 1 } : {},
       queue: this.hasHistory ? { outgoing: 2, incoming: 1 } : { outgoing: 0, incoming: 0 },
       days,

@@ -61,6 +61,7 @@ function badgesOf(counts: ErrorCounts | null): Badges {
   return {
     errors: { amount: counts.total, noun: "open error" },
     connections: { amount: counts.proposals, noun: "open proposal" },
+    "entity-sync-status": { amount: counts.conflicting, noun: "conflicting pair" },
   };
 }
 

@@ -232,6 +232,20 @@ describe("A pair", () => {
     expect(within(conflict).queryByRole("button")).toBeNull();
   });
 
+  it("announces pairs in conflict in the menu until they are decided", async () => {
+    const { user } = await openPair(nodeWith());
+    const item = screen.getByRole("link", { name: /Entity Sync status/ });
+    await waitFor(() => expect(describedBy(item)).toBe("1 conflicting pair"));
+    await user.click(screen.getByRole("tab", { name: /Conflicts/ }));
+    for (const name of ["Conflict: Title", "Conflict: File log.txt"]) {
+      const conflict = await screen.findByRole("region", { name });
+      await user.click(within(conflict).getByRole("button", { name: "Dismiss" }));
+      await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Dismiss" }));
+      await within(conflict).findByText(/Dismissed/);
+    }
+    await waitFor(() => expect(describedBy(item)).toBe(""));
+  });
+
   it("says why a file can't be taken back, and lets the conflict be dismissed", async () => {
     const { user } = await openPair(nodeWith());
     await user.click(screen.getByRole("tab", { name: /Conflicts/ }));
@@ -270,3 +284,9 @@ describe("A pair", () => {
     }
   });
 });
+
+/** What a screen reader adds to the name. */
+function describedBy(item: HTMLElement): string {
+  const id = item.getAttribute("aria-describedby");
+  return id === null ? "" : (document.getElementById(id)?.textContent ?? "");
+}

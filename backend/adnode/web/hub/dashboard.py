@@ -49,13 +49,15 @@ class WaitingDocument(Shape):
 class DashboardDocument(Shape):
     """How the organization stands and how it went: thirty days, twelve weeks (from Monday), the present one last.
 
-    ``twins`` counts pairs by status without those that wait for the plan (``held``). ``latency`` and ``slowest`` are of
-    the last seven days; latency is null when nothing came in.
+    ``twins`` counts pairs by status without those that wait for the plan (``held``), ``conflicting`` those with a value
+    that lost and that nobody has decided on. ``latency`` and ``slowest`` are of the last seven days; latency is null
+    when nothing came in.
     """
 
     connections: dict[ConnectionStatus, int]
     twins: dict[TwinStatus, int]
     held: int
+    conflicting: int
     errors: dict[Impact, int]
     queue: WaitingDocument
     days: list[ActivityDocument]
@@ -92,6 +94,7 @@ def dashboard_document(dashboard: Dashboard) -> DashboardDocument:
         connections=dict(standing.connections),
         twins=dict(standing.twins),
         held=standing.held,
+        conflicting=dashboard.conflicting,
         errors=dict(standing.errors),
         queue=WaitingDocument(outgoing=standing.queue["outgoing"], incoming=standing.queue["incoming"]),
         days=[_activity(day) for day in dashboard.days],

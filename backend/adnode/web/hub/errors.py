@@ -159,7 +159,8 @@ class GraveError(Shape):
 
 class ErrorCountsDocument(Shape):
     """How many errors there are, by impact and by code; and the newest one that stops more than single things.
-    ``proposals`` counts what waits for a yes or no of this side, over all connections.
+    ``proposals`` counts what waits for a yes or no of this side, over all connections, ``conflicting`` the pairs with a
+    value that lost and that nobody has decided on.
     """
 
     total: int
@@ -167,6 +168,7 @@ class ErrorCountsDocument(Shape):
     codes: dict[str, int]
     newest_grave: GraveError | None
     proposals: int
+    conflicting: int
 
 
 class ErrorCount(Shape):
@@ -181,6 +183,7 @@ class ErrorsTab:
     def __init__(self, services: HubServices) -> None:
         self._errors = services.console.errors
         self._proposals = services.console.proposals
+        self._twins = services.console.twins
 
     @declares(Operation("GET", "/errors", "List errors", answer=Page[ErrorItem], query=ErrorQuery, is_conditional=True))
     def list_errors(self, call: Call) -> Answer:
@@ -232,6 +235,7 @@ class ErrorsTab:
                 if grave is None
                 else GraveError(id=grave.id, impact=grave.impact, message=grave.message, opened_at=grave.opened_at),
                 proposals=self._proposals.count_open(call.session),
+                conflicting=self._twins.count_conflicting(call.session),
             )
         )
 

@@ -32,6 +32,8 @@ export interface Dashboard {
   readonly connections: Counts<ConnectionStatus>;
   readonly twins: Counts<TwinStatus>;
   readonly held: number;
+  /** Pairs with a value that lost and that nobody has decided on. */
+  readonly conflicting: number;
   readonly errors: Readonly<Record<string, number>>;
   readonly queue: { readonly outgoing: number; readonly incoming: number };
   /** Thirty, today at the end. */

@@ -75,6 +75,8 @@ export interface ErrorCounts {
   readonly newest_grave: GraveError | null;
   /** What waits for a yes or no of this side, over all connections. */
   readonly proposals: number;
+  /** Pairs with a value that lost and that nobody has decided on. */
+  readonly conflicting: number;
 }
 
 /** Which errors; what is empty or left out says nothing. */

@@ -65,6 +65,11 @@ interface OpenTwinProps {
 function OpenTwin({ api, details, onChanged }: OpenTwinProps) {
   const [section, setSection] = useState("overview");
   const { twin, conflicts } = details;
+  const { onErrorsChanged } = useHub();
+  const onDecided = (): void => {
+    onChanged();
+    onErrorsChanged();
+  };
   const undecided = conflicts.filter(({ status }) => status === "open" || status === "wanted").length;
   const tabs = [
     { key: "overview", title: "Overview" },
@@ -81,7 +86,7 @@ function OpenTwin({ api, details, onChanged }: OpenTwinProps) {
       <TwinActions api={api} details={details} onChanged={onChanged} />
       <Pivot label="Details" tabs={tabs} chosen={section} onChoose={setSection}>
         {section === "overview" && <OverviewSection api={api} details={details} onChanged={onChanged} />}
-        {section === "conflicts" && <ConflictsSection api={api} conflicts={conflicts} onChanged={onChanged} />}
+        {section === "conflicts" && <ConflictsSection api={api} conflicts={conflicts} onChanged={onDecided} />}
         {section === "history" && <HistorySection api={api} id={twin.id} />}
         {section === "traces" && <TracesSection api={api} id={twin.id} />}
         {section === "replicas" && <ReplicaSection held={details.held} received={details.received} />}

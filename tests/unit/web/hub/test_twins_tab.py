@@ -373,3 +373,19 @@ def test_the_tab_is_for_administrators(pair: Pair, ours: Any) -> None:
     carl = pair.alpha.sign_in("carl", pair.alpha.organizations[0], purpose="panel")
     for path in ("/twins", "/twins/export", "/twins/t1", "/work-items/search?text=1"):
         assert carl.call("GET", path).status_code == 403
+
+
+def test_pairs_in_conflict_are_counted_alike_in_menu_dashboard_and_list(pair: Pair, ours: Any) -> None:
+    """Two values of one pair are one pair in conflict; once both are decided nothing is announced any more."""
+
+    def announced() -> tuple[int, int, int]:
+        counts, dashboard = pair.alice.get("/errors/counts"), pair.alice.get("/dashboard")
+        return counts["conflicting"], dashboard["conflicting"], pair.alice.get("/twins?has_conflict=true")["total"]
+
+    assert announced() == (0, 0, 0)
+    add_conflict(pair, ours)
+    add_conflict(pair, ours, "k2", "attachment/beta:a")
+    assert announced() == (1, 1, 1)
+    for conflict_id in ("k1", "k2"):
+        assert pair.alice.call("POST", f"/conflicts/{conflict_id}/dismiss").status_code == 200
+    assert announced() == (0, 0, 0)

@@ -40,7 +40,7 @@ const IMPACT_WORDS: Readonly<Record<string, string>> = {
 
 /** How things stand at this moment. */
 export function StandingCards({ dashboard }: { readonly dashboard: Dashboard }) {
-  const { connections, twins, held, errors, queue } = dashboard;
+  const { connections, twins, held, conflicting, errors, queue } = dashboard;
   const pairs = PAIR_WORDS.map(([status, word]) => ({ word, amount: twins[status] ?? 0 }));
   return (
     <ul className="standing" aria-label="Now">
@@ -56,7 +56,7 @@ export function StandingCards({ dashboard }: { readonly dashboard: Dashboard }) 
         title="Pairs"
         amount={twins.synchronized ?? 0}
         unit="in sync"
-        lines={[...pairs, { word: "wait for the plan", amount: held }]}
+        lines={[...pairs, { word: "with conflicts", amount: conflicting }, { word: "wait for the plan", amount: held }]}
         link={held > 0 ? "Open License Details" : "Open Entity Sync status"}
         hash={held > 0 ? "license-details" : "entity-sync-status"}
       />
