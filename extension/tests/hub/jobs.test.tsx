@@ -87,6 +87,25 @@ describe("a job card", () => {
     }
   });
 
+  it("is followed calmly while nothing moves, and quickly again once something does", async () => {
+    const node = new FakeNode();
+    const job = node.jobs.add("bulk_connect", { started: 3 });
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    try {
+      showJob(node, job);
+      await vi.advanceTimersByTimeAsync(20_000);
+      const seen = polls(node);
+      expect(seen).toBeLessThanOrEqual(11);
+      await vi.advanceTimersByTimeAsync(120_000);
+      expect(polls(node) - seen).toBeLessThanOrEqual(8);
+      node.jobs.isMoving = true;
+      await vi.advanceTimersByTimeAsync(15_000 + 8000);
+      expect(screen.getByText("Finished")).toBeTruthy();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("asks nothing about a job that is over", () => {
     const node = new FakeNode();
     showJob(node, node.jobs.add("clean_up", { done: 3 }, { status: "finished" }));
