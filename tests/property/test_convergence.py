@@ -44,6 +44,16 @@ operations = st.sampled_from(
         *("read_comments", "read_revision"),
     ]
 )
+PAUSES = {
+    "commit": ("title", 0),
+    "write_work_items": ("comment", 1),
+    "add_comment": ("comment", 0),
+    "edit_comment": ("edit comment", 0),
+    "delete_comment": ("delete comment", 0),
+    "upload_attachment": ("attach", 0),
+}
+"""Where a worker may stand still, and what leads it there: between its transactions, and around its calls."""
+pauses = st.sampled_from([*PAUSES, "add_comment", "edit_comment"])
 offsets = st.sampled_from([-1500.0, -60.0, -1.0, 0.0, 1.0, 60.0, 1500.0])
 fates = st.sampled_from(["", *WIRE_FAULTS])
 steps = st.sampled_from(["read", "reconcile", "exchange", "late"])
@@ -177,6 +187,47 @@ class Convergence(RuleBasedStateMachine):
         fault = Fault(countdown, "meanwhile", operation, lambda: self._act(self._name(place), act, number))
         self.landscape.nodes[self._name(place)].faults.plan(fault)
         self._act(self._name(place + 1), act, number)
+        self._go_on(rounds)
+
+    @rule(
+        place=places,
+        countdown=small,
+        operation=pauses,
+        seconds=st.sampled_from([100, 250, 301, 1000]),
+        several=doings,
+        rounds=st.integers(1, 3),
+    )
+    def a_worker_stands_still(
+        self,
+        place: int,
+        countdown: int,
+        operation: str,
+        seconds: float,
+        several: list[tuple[int, str, int]],
+        rounds: int,
+    ) -> None:
+        """For less than its lease, or for longer: then the other process of its node does the work, before it goes on.
+        What people do meanwhile is told to the node, too.
+        """
+        name = self._name(place)
+        node = self.landscape.nodes[name]
+
+        def stand_still() -> None:
+            self.landscape.clock.advance(seconds)
+            for other, act, number in several:
+                self._act(self._name(other), act, number)
+            node.read_feed(node.other)
+            for connection_id in self.landscape.connections_of(name):
+                node.reconcile(connection_id, node.other)
+                node.exchange_messages(connection_id, node.other)
+                node.reconcile(connection_id, node.other)
+
+        teller = self._name(place + 1)
+        for _ in range(2):
+            self._act(teller, *PAUSES[operation])
+        self._take_steps(teller, "read", "reconcile", "exchange")
+        node.faults.plan(Fault(countdown, "meanwhile", operation, stand_still))
+        self._take_steps(name, "exchange", "reconcile")
         self._go_on(rounds)
 
     @rule()
