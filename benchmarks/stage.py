@@ -46,13 +46,17 @@ class ConnectedSides:
                 side.faults({"latency_ms": milliseconds})
 
 
+UNBOUND = "100000000"
+"""Partners that bring as much as they can: what they may is no figure of speed."""
+
+
 @contextmanager
 def connected_sides(directory: Path, *, is_private: bool = True) -> Iterator[ConnectedSides]:
     """Start everything, connect the sides and warm up what is remembered."""
     directory.mkdir(parents=True, exist_ok=True)
     with open_stage(directory) as stage:
-        public = stage.add_side("fabrikam", "Agile")
-        other = stage.add_side("contoso", "Scrum", is_public=not is_private)
+        public = stage.add_side("fabrikam", "Agile", ADNODE_PARTNER_WORK_ITEMS_AN_HOUR=UNBOUND)
+        other = stage.add_side("contoso", "Scrum", is_public=not is_private, ADNODE_PARTNER_WORK_ITEMS_AN_HOUR=UNBOUND)
         sides = ConnectedSides(stage, public, other, stage.connect(public, other))
         for source in (public, other):
             number = source.user.create("Task", {"System.Title": "Warm up"})
