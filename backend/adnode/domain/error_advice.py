@@ -119,6 +119,9 @@ ADVICE: Mapping[str, Advice] = {
     "content_mismatch": Advice(
         "It is fetched again by itself. If it stays, look at what stands between the two nodes."
     ),
+    "field_loop": Advice(
+        "Stop one of the two automations that answer each other, then retry: the field goes on with what stands there."
+    ),
     "query_refused": _QUERY,
     "query_too_large": _QUERY,
     "query_too_slow": _QUERY,

@@ -1,6 +1,6 @@
 """Synced changes: the history of what a twin's sides told each other."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -25,12 +25,15 @@ class ChangedThing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChangedValue:
-    """One changed thing in plain words, shortened. ``subject`` tells comments by author and files by name."""
+    """One changed thing in plain words, shortened. ``subject`` tells comments by author and files by name, ``digest``
+    values of fields whose words are the same.
+    """
 
     thing: ChangedThing
     text: str = ""
     subject: str = ""
     is_deleted: bool = False
+    digest: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

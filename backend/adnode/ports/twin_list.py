@@ -51,6 +51,9 @@ class SyncedChangeRepository(Protocol):
     def list_page(self, twin_id: str, *, after: tuple[datetime, str] | None, limit: int) -> list[SyncedChange]:
         """Return changes of a twin, the newest first, that stand after (time, id) in that order."""
 
+    def since(self, twin_ids: Collection[str], since: datetime) -> Mapping[str, list[SyncedChange]]:
+        """Return the changes of those twins after that time, in any order; twins without one are left out."""
+
     def count(self, twin_id: str) -> int: ...
     def newest(self, twin_ids: Collection[str]) -> Mapping[str, tuple[Direction, datetime]]:
         """Return which way the last change of each twin went, and when; twins without one are left out."""

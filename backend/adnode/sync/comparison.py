@@ -16,6 +16,11 @@ def digest_registers(state: SyncState) -> dict[str, str]:
     return {key: _digest(_value_text(register.value)) for key, register in state.shared().items()}
 
 
+def digest_value(value: Value) -> str:
+    """Return the digest of one value."""
+    return _digest(_value_text(value))
+
+
 def digest_state(state: SyncState) -> str:
     """Return one digest of all values of a twin."""
     return _digest("\n".join(f"{key} {digest}" for key, digest in sorted(digest_registers(state).items())))

@@ -206,6 +206,21 @@ def make_change(change_id: str, at: datetime = NOW, twin_id: str = "t1", **chang
     return SyncedChange(change_id, "org", "c1", twin_id, at=at, **(known | changes))
 
 
+def test_what_changed_lately_is_read_for_many_twins_at_once(storage: AnyStorage) -> None:
+    value = ChangedValue(ChangedThing.DESCRIPTION, "Same words", digest="0123456789abcdef")
+    recent = [make_change("b", later(1)), make_change("c", later(2), values=(value,)), make_change("x", later(1), "t2")]
+    with changing(storage) as work:
+        work.synced_changes.add([make_change("a"), *recent, make_change("y", later(1), "t3")])
+    with storage.unit_of_work() as work:
+        found = work.synced_changes.since(["t1", "t2", "t4"], NOW)
+    assert {twin_id: sorted(change.id for change in changes) for twin_id, changes in found.items()} == {
+        "t1": ["b", "c"],
+        "t2": ["x"],
+    }
+    [kept] = [change for change in found["t1"] if change.id == "c"]
+    assert [each.digest for each in kept.values] == ["0123456789abcdef"]
+
+
 def test_the_history_of_a_twin_is_walked_page_by_page(storage: AnyStorage) -> None:
     changes = [make_change("a"), make_change("c", later(1)), make_change("b", later(1), work_item_id=None, values=())]
     with changing(storage) as work:

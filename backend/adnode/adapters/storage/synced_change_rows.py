@@ -68,6 +68,8 @@ def _value_document(value: ChangedValue) -> dict[str, Any]:
         document["subject"] = value.subject
     if value.is_deleted:
         document["is_deleted"] = True
+    if value.digest:
+        document["digest"] = value.digest
     return document
 
 
@@ -77,4 +79,5 @@ def _value(document: dict[str, Any]) -> ChangedValue:
         document["text"],
         document.get("subject", ""),
         document.get("is_deleted", False),
+        document.get("digest", ""),
     )

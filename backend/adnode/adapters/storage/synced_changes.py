@@ -29,6 +29,14 @@ class SqlSyncedChanges:
         ordered = paged(query, [SyncedChangeRow.at, SyncedChangeRow.id], after, limit, is_descending=True)
         return [change_from_row(row) for row in read_rows(self._session, ordered)]
 
+    def since(self, twin_ids: Collection[str], since: datetime) -> Mapping[str, list[SyncedChange]]:
+        found: dict[str, list[SyncedChange]] = {}
+        for ids in chunked(twin_ids):
+            query = select(SyncedChangeRow).where(SyncedChangeRow.twin_id.in_(ids), SyncedChangeRow.at > since)
+            for row in read_rows(self._session, query):
+                found.setdefault(row.twin_id, []).append(change_from_row(row))
+        return found
+
     def count(self, twin_id: str) -> int:
         return self._session.scalar(select(func.count()).where(SyncedChangeRow.twin_id == twin_id)) or 0
 

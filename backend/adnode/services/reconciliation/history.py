@@ -1,6 +1,7 @@
 """What a round brought about, in words for the history of each twin."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from adnode.domain.connection import Connection
@@ -18,7 +19,9 @@ from adnode.domain.sync_state import (
 )
 from adnode.domain.synced_change import ChangedThing, ChangedValue, Direction, SyncedChange
 from adnode.ports.system import Ids
+from adnode.services.reconciliation.field_brakes import FIELDS
 from adnode.services.reconciliation.workpiece import Workpiece
+from adnode.sync.comparison import digest_value
 from adnode.sync.merge import is_same_value
 from adnode.sync.plan import Plan
 from adnode.sync.rich_text import cut_line, list_words
@@ -85,8 +88,15 @@ _ORDER: Mapping[ChangedThing, int] = {thing: place for place, thing in enumerate
 
 
 def _values(registers: Registers, organization_id: str) -> Sequence[ChangedValue]:
-    values = [describe_value(key, register.value, organization_id) for key, register in registers.items()]
+    values = [
+        replace(describe_value(key, register.value, organization_id), digest=_digest(key, register))
+        for key, register in registers.items()
+    ]
     return sorted(values, key=lambda value: (_ORDER[value.thing], value.subject))
+
+
+def _digest(key: str, register: Register) -> str:
+    return digest_value(register.value) if key in FIELDS else ""
 
 
 def describe_value(key: str, value: Value, organization_id: str = "", limit: int = TEXT_LIMIT) -> ChangedValue:

@@ -5,19 +5,21 @@ from dataclasses import replace
 from adnode.domain.connection import Connection
 from adnode.domain.errors import AdnodeError, ContentUnavailableError, WorkItemNotFoundError
 from adnode.domain.realignment import Realignment
-from adnode.domain.sync_state import TYPE
+from adnode.domain.sync_state import TYPE, Registers
 from adnode.domain.twin import Twin
 from adnode.domain.work_item import WorkItemSnapshot
 from adnode.ports.gateway import WorkItemGateway
 from adnode.ports.system import Clock
 from adnode.services.reconciliation.conflicts import list_wishes
+from adnode.services.reconciliation.field_brakes import NONE as NO_BRAKES
+from adnode.services.reconciliation.field_brakes import FieldBrakes, make_loop_error
 from adnode.services.reconciliation.reading import Reader
 from adnode.services.reconciliation.realigning import Realigner, forgets_something
 from adnode.services.reconciliation.workpiece import Workpiece
 from adnode.sync.decision import decide
 from adnode.sync.forms import left_without_trace
 from adnode.sync.observation import observation_of, observe, observe_removed
-from adnode.sync.plan import Observation, RemoveAttachment
+from adnode.sync.plan import Observation, Plan, RemoveAttachment
 
 LOOKED_BACK = 10
 """Revisions at most among which a text is looked for that a change of the type has cleared."""
@@ -76,9 +78,12 @@ class Planner:
             self._connection.default_type,
             [] if piece.takes_baseline else list_wishes(piece.conflicts),
         )
+        piece.plan = _braked(piece.plan, piece.brakes)
         # Only now: forms that were read count as known once the changes they show are in a plan.
         piece.twin = twin
         piece.lost_keys.update(_known_as_lost(piece))
+        for key in piece.brakes.resting:
+            piece.lost_keys[key] = make_loop_error(self._connection, twin, key)
 
     def _check_named_by_peer(self, piece: Workpiece) -> None:
         """Refuse a work item outside the connection's project that the peer named as the counterpart of its own.
@@ -135,6 +140,18 @@ class Planner:
 def _was_made_here(piece: Workpiece, snapshot: WorkItemSnapshot) -> bool:
     """Say whether a twin that was forgotten had its work item made here; people may have moved that."""
     return piece.base.realignment is Realignment.GREETED and piece.base.remote_url in snapshot.hyperlinks
+
+
+def _braked(plan: Plan, brakes: FieldBrakes) -> Plan:
+    """Return the plan without telling the peer of fields that rest, and with those that were released."""
+    again = {key: plan.merged.registers[key] for key in brakes.released if key in plan.merged.registers}
+
+    def told(registers: Registers) -> Registers:
+        return again | {key: register for key, register in registers.items() if key not in brakes.resting}
+
+    if brakes == NO_BRAKES:
+        return plan
+    return replace(plan, outgoing=told(plan.outgoing), outgoing_observed=told(plan.outgoing_observed))
 
 
 def _known_as_lost(piece: Workpiece) -> dict[str, AdnodeError]:

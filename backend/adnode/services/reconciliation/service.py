@@ -22,6 +22,8 @@ from adnode.services.reconciliation.brake import Brake
 from adnode.services.reconciliation.conflicts import list_wishes
 from adnode.services.reconciliation.doubles import Doubles
 from adnode.services.reconciliation.drafting import Draft, Drafter
+from adnode.services.reconciliation.field_brakes import NONE as NO_BRAKES
+from adnode.services.reconciliation.field_brakes import read_field_brakes
 from adnode.services.reconciliation.files import FileFetcher
 from adnode.services.reconciliation.forgotten import Forgotten
 from adnode.services.reconciliation.holding import hold_creates
@@ -116,7 +118,7 @@ class ReconciliationService:
             claims = work.twins.claim(
                 connection_id, self._settings.owner, self._clock.now(), self._settings.lease_seconds, BATCH_SIZE
             )
-            pieces = _make_pieces(work, connection, claims)
+            pieces = _make_pieces(work, connection, claims, self._clock.now())
             work.commit(durable=False)
         return (connection, pieces) if pieces else None
 
@@ -201,8 +203,11 @@ def _time(gateway: WorkItemGateway) -> datetime | None:
         return None
 
 
-def _make_pieces(work: UnitOfWork, connection: Connection, claims: Sequence[ClaimedTwin]) -> list[Workpiece]:
+def _make_pieces(
+    work: UnitOfWork, connection: Connection, claims: Sequence[ClaimedTwin], now: datetime
+) -> list[Workpiece]:
     twin_ids = [claim.twin.id for claim in claims]
+    brakes = read_field_brakes(work, twin_ids, now)
     messages = work.inbox.pending(twin_ids)
     work_item_ids = [claim.twin.work_item_id for claim in claims if claim.twin.work_item_id is not None]
     traces = work.traces.find(connection.organization_id, work_item_ids)
@@ -223,6 +228,7 @@ def _make_pieces(work: UnitOfWork, connection: Connection, claims: Sequence[Clai
             siblings=tuple(siblings.get(claim.twin.id, ())),
             other_intents=tuple(_open_intents(work, siblings.get(claim.twin.id, ()))),
             conflicts=tuple(conflicts.get(claim.twin.id, ())),
+            brakes=brakes.get(claim.twin.id, NO_BRAKES),
         )
         for claim in claims
     ]

@@ -28,6 +28,7 @@ from adnode.services.failures import asked_delay_seconds, make_record, retries_b
 from adnode.services.intake_refusals import tell_left_out
 from adnode.services.json_text import to_json
 from adnode.services.reconciliation.conflicts import settle_conflicts
+from adnode.services.reconciliation.field_brakes import tell_brakes
 from adnode.services.reconciliation.history import list_changes
 from adnode.services.reconciliation.standing import Standing, read_standing
 from adnode.services.reconciliation.tallying import make_tallies
@@ -219,7 +220,10 @@ class Settlement:
         for key, error in piece.lost_keys.items():
             if key not in known:
                 work.error_records.open(make_record(error, connection, twin, self._ids, now, subject=key))
-            work.traces.add_content(Content(connection.id, key, "", "", "", 0))
+            if key not in piece.brakes.resting:
+                work.traces.add_content(Content(connection.id, key, "", "", "", 0))
+        if not piece.messages and twin.work_item_id is not None:
+            tell_brakes(work, twin, piece.brakes, piece.lost_keys, known, url_of(twin.work_item_id), now)
         if piece.plan is None or piece.plan.rests or piece.takes_baseline or not piece.messages:
             return
         ids = tuple(message.id for message in piece.messages)

@@ -19,6 +19,8 @@ from adnode.domain.sync_state import (
 from adnode.domain.trace import Content, Trace, TraceKind
 from adnode.domain.twin import ClaimedTwin, Intent, Twin
 from adnode.domain.work_item import Comment, ProcessCatalog, WorkItemSnapshot
+from adnode.services.reconciliation.field_brakes import NONE as NO_BRAKES
+from adnode.services.reconciliation.field_brakes import FieldBrakes
 from adnode.sync.copies import find_suspects
 from adnode.sync.own_writes import Recovered
 from adnode.sync.plan import Plan
@@ -73,6 +75,7 @@ class Workpiece:
     must_look_again: bool = False
     is_unnamed: bool = False
     echoes: frozenset[str] = frozenset()
+    brakes: FieldBrakes = NO_BRAKES
 
     @property
     def must_read(self) -> bool:
@@ -98,8 +101,9 @@ class Workpiece:
     def incoming(self) -> list[Registers]:
         """Return the peer's registers not yet applied, as this node counts."""
         bodies = [message.body for message in self.messages if isinstance(message.body, StateBody)]
+        passed_over = self.echoes | self.brakes.resting
         return [
-            {key: register.mirrored() for key, register in body.registers.items() if key not in self.echoes}
+            {key: register.mirrored() for key, register in body.registers.items() if key not in passed_over}
             for body in bodies
         ]
 

@@ -109,6 +109,7 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   connection_ended: text("The partner ended the connection.", "Delete it here; to go on, make a new one."),
   signature_invalid: text("The other node could not prove who it is.", "Do not go on. Compare the key fingerprints with the other administrator."),
   content_mismatch: text("A file was damaged on its way.", LATER, false),
+  field_loop: text("Two automations answer each other's changes of this field.", "Stop one of them, then retry."),
   content_unavailable: text("The other side can't give the content of a file."),
 };
 

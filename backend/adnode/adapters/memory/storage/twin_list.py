@@ -112,6 +112,13 @@ class MemorySyncedChanges:
         found = sorted(self._of(twin_id), key=lambda change: (change.at, change.id), reverse=True)
         return [change for change in found if after is None or (change.at, change.id) < after][:limit]
 
+    def since(self, twin_ids: Collection[str], since: datetime) -> Mapping[str, list[SyncedChange]]:
+        found: dict[str, list[SyncedChange]] = {}
+        for change in self._rows.values():
+            if change.twin_id in twin_ids and change.at > since:
+                found.setdefault(change.twin_id, []).append(change)
+        return found
+
     def count(self, twin_id: str) -> int:
         return len(self._of(twin_id))
 
