@@ -302,6 +302,7 @@ def intent_to_document(intent: Intent) -> Document:
         "conflicts": [conflict_to_document(conflict) for conflict in intent.conflicts],
         "marker": intent.marker,
         "started_at": format_time(intent.started_at) if intent.started_at else None,
+        "forms": dict(intent.forms),
     }
 
 
@@ -327,4 +328,5 @@ def intent_from_document(document: object) -> Intent:
         conflicts=tuple(conflict_from_document(each) for each in read(document, "conflicts", list)),
         marker=str(known.get("marker") or ""),
         started_at=_read_time(document, "started_at") if known.get("started_at") else None,
+        forms=_texts(document, "forms") if "forms" in known else {},
     )

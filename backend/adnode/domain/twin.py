@@ -37,8 +37,9 @@ class Intent:
     the time of Azure DevOps ('' and None in intents of the release of 2026-11-30). ``fields`` are the values as sent,
     by reference name. ``comments`` are keys of comments being added or edited, to fingerprints of their texts;
     ``attachments`` keys of files being linked. ``keys`` are the registers that the write brings about, ``merged`` what
-    they (and others that need no write) are then, ``observed`` those that changed here before. ``outgoing`` keys are
-    those that the peer must learn; ``conflicts`` hold the values that lose.
+    they (and others that need no write) are then, ``observed`` those that changed here before, and ``forms`` by what
+    they are known (none in intents of earlier releases). ``outgoing`` keys are those that the peer must learn;
+    ``conflicts`` hold the values that lose.
     """
 
     recorded_at: datetime
@@ -53,6 +54,7 @@ class Intent:
     conflicts: tuple[Conflict, ...] = ()
     marker: str = ""
     started_at: datetime | None = None
+    forms: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,9 +57,12 @@ def recover(
     other intents speak of.
     """
     finder = _Finder(twin, intent, traces, foreign_texts)
+    # What the round had seen is settled with its state, written or not: a person may since have taken it back.
+    forms = {**by_field(twin.local_forms, catalog), **by_field(intent.forms, catalog)}
+    twin = replace(twin, local_forms=forms)
     is_own = own_revision is not None and is_own_revision(intent, own_revision)
     if is_own and own_revision is not None:
-        forms = {**by_field(twin.local_forms, catalog), **_written_forms(intent, own_revision, catalog)}
+        forms |= _written_forms(intent, own_revision, catalog)
         twin = replace(twin, local_forms=forms, revision=own_revision.revision)
         finder.written |= intent.keys & _FIELD_KEYS
         finder.find_images(uploaded)

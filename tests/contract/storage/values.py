@@ -134,7 +134,14 @@ def make_full_twin() -> Twin:
 
 
 def make_intent(revision: int | None = 9) -> Intent:
-    return Intent(NOW, revision, {"System.Title": "Ü"}, {"comment/org:1": "print"}, ("attachment/org:a",))
+    return Intent(
+        NOW,
+        revision,
+        {"System.Title": "Ü"},
+        {"comment/org:1": "print"},
+        ("attachment/org:a",),
+        forms={"summary": "as it was seen"},
+    )
 
 
 def make_body(value: str = "Title", *, key: str = "summary", lineage: frozenset[str] = frozenset()) -> StateBody:

@@ -98,6 +98,7 @@ class Draft:
             conflicts=plan.conflicts,
             marker=self.piece.twin.remote_url if self.creates else "",
             started_at=started_at if self.creates else None,
+            forms=dict(self.piece.twin.local_forms),
         )
 
 
