@@ -11,7 +11,7 @@ NPM_LOCK_FILES := tests/node_client/package-lock.json extension/package-lock.jso
 LOCK_FILES := requirements.lock $(NPM_LOCK_FILES)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup demo test check bench package format lock
+.PHONY: help setup demo test check bench mutants examples package format lock
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,13 @@ check: $(VENV)/.complete $(PAGES) ## format, lint, types, import contracts, dead
 
 bench: $(VENV)/.complete ## call floors, latency, backfill, memory, and what strangers cost
 	@$(BIN)/python -m benchmarks
+
+mutants: $(VENV)/.complete ## one-line changes of the engine, each of which must turn a test red (half an hour)
+	@$(BIN)/python scripts/mutants.py
+
+EXAMPLES ?= 100000
+examples: $(VENV)/.complete ## the property tests with EXAMPLES=… examples, others each time (hours)
+	@$(BIN)/python scripts/examples.py $(EXAMPLES)
 
 package: $(PAGES) extension/packaging/node_modules/.complete ## the .vsix for Azure DevOps Services and Server; NODE_URL=https://… names the node
 	@$(NODE_TOOL) npm run --silent package --prefix extension -- $(if $(NODE_URL),--node-url $(NODE_URL))

@@ -8,6 +8,7 @@ from tests.unit.sync.materials import (
     BUG,
     CATALOG,
     HERE,
+    NOW,
     TASK,
     THERE,
     comment_value,
@@ -132,6 +133,21 @@ def test_of_two_changes_at_once_the_later_one_stands_and_the_other_is_kept(secon
     (conflict,) = plan.conflicts
     assert {conflict.winner.value, conflict.loser.value} == {"Ours", "Theirs"}
     assert conflict.winner.value == (written or "Ours")
+
+
+def test_what_became_of_two_changes_at_once_is_told_though_ours_was_told_before() -> None:
+    """The partner may not have heard of ours yet: only the joined version ends the question on both sides."""
+    twin = known()
+    ours = Register("Ours", Version(2, 0), later(5), HERE)
+    twin = replace(twin, state=twin.state.with_registers({SUMMARY: ours}))
+    plan = plan_for(twin, changed_there(known(), SUMMARY, "Theirs", 4))
+    assert plan.outgoing == {SUMMARY: Register("Ours", Version(2, 1), later(5), HERE)}
+
+
+def test_a_baseline_of_the_peer_is_no_change() -> None:
+    twin = make_twin()
+    plan = plan_for(twin, {SUMMARY: Register("Theirs", Version(), NOW, THERE)})
+    assert (plan.item.summary, plan.merged.registers) == (None, {})
 
 
 def test_several_messages_are_taken_in_order() -> None:

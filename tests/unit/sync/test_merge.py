@@ -181,3 +181,11 @@ def test_values_that_differ_at_equal_versions_are_settled_alike_on_both_sides(on
     is_equal = one.value == other.value
     assert [here.outcome, there.outcome].count(Outcome.TAKEN) == (0 if is_equal else 1)
     assert [here.conflict, there.conflict].count(None) == (2 if is_equal else 1)
+
+
+def test_a_comment_that_stands_says_something_else_than_a_deleted_one() -> None:
+    standing = comment_value("Said")
+    deleted = CommentValue(standing.author, standing.created_at, RichText(""), is_deleted=True)
+    assert not is_same_value(deleted, standing)
+    assert not is_same_value(standing, deleted)
+    assert is_same_value(deleted, CommentValue("Somebody else", NOW, RichText("<p>x</p>"), is_deleted=True))

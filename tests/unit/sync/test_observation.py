@@ -280,6 +280,17 @@ def test_an_edit_of_the_peers_comment_goes_back_without_our_line_of_attribution(
     assert observation.state.registers[make_comment_key(FOREIGN)].value == comment_value("<p>Corrected</p>")
 
 
+def test_a_comment_whose_form_nobody_knows_yet_is_no_change() -> None:
+    """It was just written, and Azure DevOps may have made something else of its text."""
+    ours = trace(TraceKind.COMMENT, FOREIGN, "3", comment_value(), "")
+    twin = replace(make_twin(), state=state_of(**{make_comment_key(FOREIGN): register(comment_value())}))
+    observation = look(twin, make_snapshot(2), (make_comment(3, "<div>Said</div><br>"),), (ours,))
+    assert make_comment_key(FOREIGN) not in observation.changed
+    assert [each.local_form for each in observation.traces if each.local_id == "3"] == [
+        rich_text.hash_form("<div>Said</div><br>", TextFormat.HTML)
+    ]
+
+
 @pytest.mark.parametrize("comments", [(), (make_comment(1, is_deleted=True),)])
 def test_a_comment_that_is_gone_is_deleted(comments: tuple[Comment, ...]) -> None:
     twin, traces = known_after(make_snapshot(), (make_comment(1),))
