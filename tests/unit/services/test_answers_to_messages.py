@@ -3,7 +3,7 @@
 import pytest
 from tests.unit.services.memory_nodes import Meeting, MemoryNode
 
-from adnode.domain.connection import Visibility
+from adnode.domain.connection import ConnectionStatus, Visibility
 from adnode.domain.message import Message, MessageAnswer, QueueStatus
 from adnode.domain.queues import QueueReport
 
@@ -48,3 +48,15 @@ def test_what_the_partner_did_not_answer_to_is_not_sent(meeting: Meeting, alpha:
     first, second = send(meeting, alpha, "stored", "")
     assert first is QueueStatus.SENT
     assert second not in (QueueStatus.SENT, QueueStatus.FAILED)
+
+
+@pytest.mark.parametrize("status", [ConnectionStatus.DEACTIVATED, ConnectionStatus.BLOCKED])
+def test_a_poll_waits_for_nothing_on_a_stopped_connection(
+    meeting: Meeting, alpha: MemoryNode, status: ConnectionStatus
+) -> None:
+    connection_id = meeting.connect(alpha, meeting.add("beta"), Visibility.PRIVATE)
+    assert alpha.exchange.look(connection_id, 0).may_wait
+    with alpha.storage.unit_of_work() as work:
+        work.connections.save(work.connections.get(connection_id).moved_to(status))
+        work.commit()
+    assert not alpha.exchange.look(connection_id, 0).may_wait

@@ -105,6 +105,21 @@ def test_there_is_no_own_revision_when_nothing_came_after_the_tested_one() -> No
     assert not is_own_revision(TITLE_INTENT, None)
 
 
+def test_only_our_own_revision_counts_as_seen_when_a_person_wrote_after_it() -> None:
+    first = look(make_twin(), make_snapshot(4))
+    twin = make_twin(state=first.state, local_forms=first.local_forms, revision=4, intent=TITLE_INTENT)
+    own, snapshot = make_snapshot(5, title="Theirs"), make_snapshot(6, title="A person's")
+    found = recover(twin, TITLE_INTENT, snapshot, own, (), (), {}, CATALOG)
+    assert found.twin.revision == 5
+
+
+def test_what_the_round_had_seen_is_known_by_its_form_written_or_not() -> None:
+    seen = look(make_twin(), make_snapshot(4, description="<p>Seen</p>")).local_forms
+    found = recovered(replace(TITLE_INTENT, forms=seen), title="A person's")
+    assert found.written == set()
+    assert found.twin.local_forms == seen
+
+
 def test_our_own_write_is_no_change_of_a_person() -> None:
     found = recovered(TITLE_INTENT, title="Theirs")
     assert found.written == {SUMMARY}
