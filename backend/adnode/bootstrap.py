@@ -292,7 +292,9 @@ def _build(settings: Settings, storage: Storage, vault: Vault) -> Node:
             clock,
             ids,
             retry,
-            ReconciliationSettings(owner, settings.lease_seconds, settings.call_seconds),
+            ReconciliationSettings(
+                owner, settings.lease_seconds, settings.call_seconds, settings.partner_work_items_an_hour
+            ),
         ),
         work_items=WorkItemService(new_unit_of_work, gateways, wakeups, clock, ids),
         error_records=ErrorRecordService(new_unit_of_work, wakeups, clock),

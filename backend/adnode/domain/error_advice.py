@@ -132,6 +132,11 @@ ADVICE: Mapping[str, Advice] = {
         can_retry=False,
     ),
     "peer_unreachable": _LINE,
+    "partner_braked": Advice(
+        "Nothing: what waits is made by itself as the hour goes on. For a first synchronization of many work items, "
+        "have the operator raise ADNODE_PARTNER_WORK_ITEMS_AN_HOUR.",
+        can_retry=False,
+    ),
     "peer_busy": Advice("Nothing: the partner's node is asked again by itself when it said to have room."),
     "clock_off": _CLOCK,
     "clock_wrong": _CLOCK,

@@ -339,6 +339,12 @@ class PeerBusyError(PeerError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class PartnerBrakedError(PeerBusyError):
+    """The partner has so many work items made here that the next ones wait for a while."""
+
+    code = "partner_braked"
+
+
 class PeerSilentError(PeerError):
     """The peer calls and is not called, and has not called for a while."""
 

@@ -9,6 +9,7 @@ import structlog
 
 from adnode.domain.connection import Connection, ConnectionStatus
 from adnode.domain.errors import GatewayError, LeaseLostError
+from adnode.domain.limits import WORK_ITEMS_AN_HOUR
 from adnode.domain.message import Message, StateBody
 from adnode.domain.rich_text import RichText
 from adnode.domain.sync_state import ATTACHMENT_PREFIX, CommentValue, Value
@@ -28,6 +29,7 @@ from adnode.services.reconciliation.files import FileFetcher
 from adnode.services.reconciliation.forgotten import Forgotten
 from adnode.services.reconciliation.holding import hold_creates
 from adnode.services.reconciliation.lease import RoundLease
+from adnode.services.reconciliation.making import MakingBrake
 from adnode.services.reconciliation.naming import Naming
 from adnode.services.reconciliation.planning import Planner
 from adnode.services.reconciliation.reading import Reader
@@ -49,11 +51,14 @@ REVISION_ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class ReconciliationSettings:
-    """``call_seconds`` is how long a call to Azure DevOps may take, much less than ``lease_seconds``."""
+    """``call_seconds`` is how long a call to Azure DevOps may take, much less than ``lease_seconds``.
+    ``work_items_an_hour`` is how many a partner may have made over one connection.
+    """
 
     owner: str
     lease_seconds: float = 300.0
     call_seconds: float = 70.0
+    work_items_an_hour: int = WORK_ITEMS_AN_HOUR
 
 
 class ReconciliationService:
@@ -79,6 +84,7 @@ class ReconciliationService:
         self._settings = settings
         self._settlement = Settlement(new_unit_of_work, clock, ids, retry)
         self._brake = Brake(new_unit_of_work, clock, ids)
+        self._making = MakingBrake(new_unit_of_work, clock, ids, settings.work_items_an_hour)
 
     def reconcile(self, connection_id: str) -> int:
         """Work on one batch of due twins of the connection; return how many there were."""
@@ -169,13 +175,16 @@ class ReconciliationService:
         drafter = Drafter(files.find_url)
         drafts = [drafter.draft(piece) for piece in todo if not piece.is_settled and piece.required_plan().writes]
         naming = Naming(self._new_unit_of_work, connection, self._clock)
-        return Writer(gateway, self._clock, naming, lease).write(self._record_intents(drafts, naming, gateway))
+        drafts = self._record_intents(connection, drafts, naming, gateway)
+        return Writer(gateway, self._clock, naming, lease).write(drafts)
 
-    def _record_intents(self, drafts: list[Draft], naming: Naming, gateway: WorkItemGateway) -> list[Draft]:
+    def _record_intents(
+        self, connection: Connection, drafts: list[Draft], naming: Naming, gateway: WorkItemGateway
+    ) -> list[Draft]:
         """Store what is about to be written, and what was seen before; a piece whose lease was lost is left alone."""
         now = self._clock.now()
         started_at = _time(gateway) if any(draft.creates for draft in drafts) else None
-        drafts = hold_creates(drafts, now, started_at)
+        drafts = self._making.hold(connection, hold_creates(drafts, now, started_at))
         if not drafts:
             return []
         intents = {draft.piece.twin.id: draft.intent(now, started_at) for draft in drafts}

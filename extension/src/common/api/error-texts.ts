@@ -46,6 +46,7 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   content_too_long: text("A file of the other side is longer than it said.", "It is left out; the rest of the work item is in sync. " + TELL_PARTNER),
   queues_disagree: text("The two nodes do not agree on what was sent.", "One of them was restored from a backup, perhaps. Compare with the other administrator, then activate on both sides."),
   peer_requests_refused: text("Requests in the partner's name are refused again and again.", "Compare keys and clocks with the other administrator; re-pair the connection if a key was lost."),
+  partner_braked: text("The partner has more work items made here than is allowed in an hour.", "The rest is made by itself.", false),
   peer_busy: text("The partner's node is busy.", LATER),
   not_found: text("It does not exist any more.", "Somebody may have removed it. Reload to see how things stand."),
   state: text("That is not possible now."),
