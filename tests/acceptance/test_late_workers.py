@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.acceptance.harness import NODE_CLIENT, Side, Stage, open_stage
 
-from adnode.cli.demo.processes import Child, python_command
+from adnode.cli.demo.processes import Child, python_command, wait_until
 
 pytestmark = [pytest.mark.xdist_group("acceptance"), pytest.mark.timeout(300)]
 TITLE = "System.Title"
@@ -68,12 +68,19 @@ class Crew:
 
     def _stop(self, worker: Child) -> bool:
         os.kill(_pid(worker), signal.SIGSTOP)
+        wait_until(lambda: _is_stopped(_pid(worker)), 10.0, "all its threads stand still")
         return all(_is_free(self.side.node.directory / name) for name in ("adnode.db", "wakeups.db"))
 
 
 def _pid(worker: Child) -> int:
     assert worker.pid is not None
     return worker.pid
+
+
+def _is_stopped(pid: int) -> bool:
+    """Say whether every thread of a process is stopped (proc(5)): a signal takes a moment to reach them."""
+    texts = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return all(text.rpartition(")")[2].split()[0] == "T" for text in texts)
 
 
 def _is_free(path: Path) -> bool:
