@@ -11,6 +11,7 @@ from tests.property.people import MARK
 from adnode.adapters.memory.clock import MemoryIds
 from adnode.adapters.memory.epochs import MemoryEpochWitness
 from adnode.domain.connection import ConnectionStatus
+from adnode.domain.message import ConnectionChangedBody, MessageKind
 from adnode.services.restoration import RestorationService
 from adnode.services.resynchronization import settle_realignment
 
@@ -19,23 +20,28 @@ ROUNDS_TO_ACTIVATE = 6
 
 @dataclass(slots=True)
 class Backups:
-    """One backup of each node at most: the newest."""
+    """One backup of each node at most: the newest. ``gone_back`` names the nodes whose backups were put back."""
 
     landscape: Landscape
     kept: dict[str, Any] = field(default_factory=dict)
+    gone_back: set[str] = field(default_factory=set)
 
     def make(self, name: str) -> None:
         """Copy the database as it is."""
         self.kept[name] = copy.deepcopy(self.landscape.nodes[name].storage._tables)
 
     def put_back(self, name: str, *, is_told: bool) -> None:
-        """Replace the database by its backup. Where nobody says so, the node goes on until a partner notices."""
+        """Replace the database by its backup. Where nobody says so, the node goes on until a partner notices, as only
+        one can that did not go back itself.
+        """
         if name not in self.kept:
             return
         node = self.landscape.nodes[name]
         losers = [record.loser for record in self.landscape.conflicts()]
         self.landscape.recorded |= {mark for loser in losers for mark in MARK.findall(loser)}
         node.storage._tables = copy.deepcopy(self.kept[name])
+        is_told = is_told or bool(self.gone_back - {name})
+        self.gone_back.add(name)
         if is_told:
             clock = self.landscape.clock.at(name)
             RestorationService(node.storage.unit_of_work, MemoryEpochWitness(), clock, MemoryIds("restored")).declare()
@@ -59,6 +65,8 @@ class Backups:
             work.connections.save(active)
             work.connections.postpone_sending(connection_id, now, 0)
             settle_realignment(work, active, now)
+            told = ConnectionChangedBody("activated")
+            work.outbox.add(connection_id, "", MessageKind.CONNECTION_CHANGED, told, now)
             for record in work.error_records.list_records(connection_id=connection_id):
                 if not record.twin_id:
                     work.error_records.close(now, connection_id=connection_id, code=record.code, subject=record.subject)
