@@ -329,6 +329,7 @@ def _console(
         greet=exchange.greet,
         peer_time=transport.time_at,
         plan=settings.plan,
+        deep_comparison_every=timedelta(days=settings.deep_comparison_days),
     )
     return assemble_console(parts)
 

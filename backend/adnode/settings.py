@@ -61,6 +61,7 @@ class Settings:
     allowed_mail_networks: tuple[Network, ...] = ()
     notification_seconds: float = 60.0
     audit_days: int = 400
+    deep_comparison_days: int = 7
     metrics_token: str = field(default="", repr=False)
     partner_work_items_an_hour: int = WORK_ITEMS_AN_HOUR
 
@@ -114,6 +115,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         notification_seconds=reader.seconds("NOTIFICATION_SECONDS", 60.0, maximum=3600.0),
         audit_days=reader.number("AUDIT_DAYS", 400, maximum=36500),
         partner_work_items_an_hour=reader.number("PARTNER_WORK_ITEMS_AN_HOUR", WORK_ITEMS_AN_HOUR, maximum=100_000_000),
+        deep_comparison_days=reader.number("DEEP_COMPARISON_DAYS", 7, maximum=28),
         metrics_token=reader.token("METRICS_TOKEN"),
     )
 

@@ -18,13 +18,14 @@ def drift() -> None:
 
 @drift.command()
 @click.argument("connection")
+@click.option("--deep", "is_deep", is_flag=True, help="Read everything, comments too, and send what was missed here.")
 @ORGANIZATION_OPTION
 @json_option
-def compare(connection: str, organization_name: str) -> None:
+def compare(connection: str, is_deep: bool, organization_name: str) -> None:
     """Compare all pairs of a connection; the worker does it: see adnode job show."""
     with node_for_command() as node:
         session = operator_session(node, organization_name)
-        job = node.console.drift.compare(session, find_connection(node, connection).id)
+        job = node.console.drift.compare(session, find_connection(node, connection).id, is_deep=is_deep)
     print_result(to_document(job), f"{job.title}: job {job.id}. See: adnode job show {job.id}")
 
 

@@ -9,13 +9,16 @@ from adnode.domain.errors import StateError
 
 
 class JobKind(StrEnum):
-    """What a job does. COMPARISON looks for drift, DRIFT_REPAIR mends what it found."""
+    """What a job does. COMPARISON looks for drift, DEEP_COMPARISON also where revisions say that nothing
+    changed, DRIFT_REPAIR mends what was found.
+    """
 
     BULK_EXALATE = "bulk_exalate"
     BULK_UNEXALATE = "bulk_unexalate"
     BULK_CONNECT = "bulk_connect"
     CLEAN_UP = "clean_up"
     COMPARISON = "comparison"
+    DEEP_COMPARISON = "deep_comparison"
     DRIFT_REPAIR = "drift_repair"
 
 

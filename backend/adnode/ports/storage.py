@@ -187,6 +187,11 @@ class TwinRepository(Protocol):
     def realign(self, connection_id: str, realignment: Realignment, due_at: datetime) -> None:
         """Have this done with every twin of the connection that is not unlinked: all become dirty and must be read."""
 
+    def reread(self, twin_ids: Collection[str], due_at: datetime) -> None:
+        """Have everything of these twins' work items read, whatever their revisions say; where something else has to be
+        done with a twin as a whole, that reads enough.
+        """
+
     def mark_revisions(self, organization_id: str, revisions: Mapping[int, int], due_at: datetime) -> set[str]:
         """Make twins dirty (must read) whose work item has a newer revision than known; return their connection ids."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from adnode.domain.job import JobKind
@@ -20,7 +21,7 @@ from adnode.services.consent.proposals import ProposalService
 from adnode.services.dashboard import DashboardService
 from adnode.services.drift.comparison import ComparisonHandler
 from adnode.services.drift.repair import RepairHandler
-from adnode.services.drift.service import DriftService
+from adnode.services.drift.service import DEEP_EVERY, DriftService
 from adnode.services.held_pairs import HeldPairsService
 from adnode.services.hub_errors import HubErrorService
 from adnode.services.jobs.handlers import JobHandler
@@ -56,6 +57,7 @@ class ConsoleParts:
     greet: Callable[[str], bool]
     peer_time: PeerTime = lambda _url: None
     plan: LicensePlan = UNLIMITED
+    deep_comparison_every: timedelta = DEEP_EVERY
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def assemble_console(parts: ConsoleParts) -> ConsoleServices:
         bulk_connect=BulkConnectService(storage, gateways, audit, clock, ids),
         clean_up=CleanUpService(storage, audit, clock, ids),
         jobs=JobService(storage, audit, clock),
-        drift=DriftService(storage, audit, clock, ids),
+        drift=DriftService(storage, audit, clock, ids, parts.deep_comparison_every),
         job_runner=JobRunner(storage, _job_handlers(parts, matches), clock, owner),
         consent_checks=ConsentCheckService(storage, gateways, wakeups, clock, ids),
         proposals=ProposalService(storage, gateways, wakeups, audit, clock, ids),
@@ -129,11 +131,13 @@ def assemble_console(parts: ConsoleParts) -> ConsoleServices:
 def _job_handlers(parts: ConsoleParts, matches: TriggerMatches) -> Mapping[JobKind, JobHandler[Any]]:
     """Return who does which kind of job."""
     storage, wakeups, clock, ids = parts.new_unit_of_work, parts.wakeups, parts.clock, parts.ids
+    comparisons = ComparisonHandler(storage, parts.gateways, wakeups, clock, ids, matches.of_connection)
     return {
         JobKind.BULK_EXALATE: ExalateHandler(storage, parts.gateways, wakeups, clock, ids),
         JobKind.BULK_UNEXALATE: UnexalateHandler(storage, parts.gateways, wakeups, clock, ids),
         JobKind.BULK_CONNECT: BulkConnectHandler(storage, parts.gateways, wakeups, clock, ids),
         JobKind.CLEAN_UP: CleanUpHandler(storage, wakeups, clock),
-        JobKind.COMPARISON: ComparisonHandler(storage, parts.gateways, wakeups, clock, ids, matches.of_connection),
+        JobKind.COMPARISON: comparisons,
+        JobKind.DEEP_COMPARISON: comparisons,
         JobKind.DRIFT_REPAIR: RepairHandler(storage, wakeups, clock, ids),
     }

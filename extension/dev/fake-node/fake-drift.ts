@@ -3,7 +3,7 @@ import type { Job } from "../../src/common/api/jobs-api";
 import type { FakeOrganization } from "./fake-organization";
 import { pageOf, Refusal, type FakeAnswer, type FakeRequest } from "./messages";
 
-const PATH = /^\/connections\/([^/]+)\/drift(\/report|\/compare|\/repair)?$/;
+const PATH = /^\/connections\/([^/]+)\/drift(\/report|\/compare|\/compare-in-depth|\/repair)?$/;
 
 /** Comparisons that end as soon as they begin. */
 export class FakeDrift {
@@ -12,6 +12,7 @@ export class FakeDrift {
   /** Ids of findings that were repaired, in their order. */
   readonly repaired: string[] = [];
   comparison: Job | null = null;
+  deepComparison: Job | null = null;
   private open: Finding[] = [];
   private readonly jobs = new Map<string, Job>();
 
@@ -22,11 +23,13 @@ export class FakeDrift {
     if (connection === undefined) throw new Refusal(404, "not_found", "There is no such connection.");
     switch (`${request.method} ${path[2] ?? ""}`) {
       case "GET /report":
-        return { status: 200, body: { comparison: this.comparison, counts: this.count() } };
+        return { status: 200, body: this.report() };
       case "GET ":
         return { status: 200, body: pageOf(this.list(request.query.get("kind")), request.query) };
       case "POST /compare":
-        return { status: 202, body: this.compare(connection.id, connection.name) };
+        return { status: 202, body: this.compare(connection.id, "comparison", `Compare ${connection.name}`) };
+      case "POST /compare-in-depth":
+        return { status: 202, body: this.compare(connection.id, "deep_comparison", `Compare ${connection.name} in depth`) };
       case "POST /repair":
         return { status: 202, body: this.repair(request.body["finding_ids"] as string[] | null, connection.id) };
       default:
@@ -62,9 +65,14 @@ export class FakeDrift {
     return counts;
   }
 
-  private compare(connectionId: string, name: string): Job {
+  private report(): object {
+    return { comparison: this.comparison, deep_comparison: this.deepComparison, counts: this.count() };
+  }
+
+  private compare(connectionId: string, kind: Job["kind"], title: string): Job {
     this.open = [...this.found];
-    this.comparison = job(`comparison-${this.jobs.size + 1}`, "comparison", `Compare ${name}`, connectionId, 100);
+    this.comparison = job(`comparison-${this.jobs.size + 1}`, kind, title, connectionId, 100);
+    if (kind === "deep_comparison") this.deepComparison = this.comparison;
     this.jobs.set(this.comparison.id, this.comparison);
     return this.comparison;
   }

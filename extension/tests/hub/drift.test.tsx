@@ -32,6 +32,15 @@ describe("Drift", () => {
     expect(await screen.findByText("Both sides are equal.")).toBeTruthy();
   });
 
+  it("compares in depth and says when it did last", async () => {
+    const { user, node } = openDrift();
+    expect(await screen.findByText("Not yet compared in depth.")).toBeTruthy();
+    await user.click(await findButton("Compare in depth"));
+    expect(await screen.findByText(/^Last compared in depth:/)).toBeTruthy();
+    expect(node.drift.deepComparison?.kind).toBe("deep_comparison");
+    await expectAccessible();
+  });
+
   it("lists what differs, by kind and page by page", async () => {
     const { user } = openDrift((node) => node.drift.addSamples());
     expect(await screen.findByText("1 to 50 of 64 findings")).toBeTruthy();

@@ -418,6 +418,24 @@ def test_everything_of_a_connection_is_realigned_at_once(ready: AnyStorage) -> N
         assert work.twins.get("t3").realignment is Realignment.NONE
 
 
+def test_single_twins_are_read_again_also_while_somebody_works_on_them(ready: AnyStorage) -> None:
+    (claimed,) = claim(ready, limit=1)
+    with changing(ready) as work:
+        work.twins.unlink("c1", ["t3"])
+        work.twins.reread(["t1", "t3", "unknown"], later(5))
+        work.twins.finish(claimed, claimed.twin)
+    realignments = {each.twin.id: each.twin.realignment for each in claim(ready, at=20)}
+    assert realignments == {"t1": Realignment.REREAD, "t2": Realignment.NONE}
+    assert get(ready, "t3").realignment is Realignment.NONE
+
+
+def test_a_twin_that_is_realigned_is_not_asked_for_less(ready: AnyStorage) -> None:
+    with changing(ready) as work:
+        work.twins.realign("c1", Realignment.DUE, later(5))
+        work.twins.reread(["t1"], later(5))
+    assert get(ready, "t1").realignment is Realignment.DUE
+
+
 # work items that were just made ---------------------------------------------------------------------------------------
 
 

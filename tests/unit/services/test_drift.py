@@ -56,7 +56,11 @@ def make_job(node: MemoryNode, connection_id: str, kind: JobKind, now: datetime)
 
 
 def compare(
-    meeting: Meeting, node: MemoryNode, connection_id: str, matches: Mapping[int, str] | None = None
+    meeting: Meeting,
+    node: MemoryNode,
+    connection_id: str,
+    matches: Mapping[int, str] | None = None,
+    kind: JobKind = JobKind.COMPARISON,
 ) -> list[Finding]:
     """Run a whole comparison, the partner's part too; return what is open then."""
 
@@ -71,7 +75,7 @@ def compare(
         MemoryIds("drift"),
         find_matches,
     )
-    job = make_job(node, connection_id, JobKind.COMPARISON, node.clock.now())
+    job = make_job(node, connection_id, kind, node.clock.now())
     for row in [row for rows in handler.list_rows(job) for row in rows]:
         seen = handler.look(job, [row])
         with node.storage.unit_of_work() as work:

@@ -63,6 +63,8 @@ def test_database_password_stays_out_of_the_repr() -> None:
         ("PLAN", "gold"),
         ("AUDIT_DAYS", "0"),
         ("AUDIT_DAYS", "9" * 5000),
+        ("DEEP_COMPARISON_DAYS", "0"),
+        ("DEEP_COMPARISON_DAYS", "29"),
         ("METRICS_TOKEN", "short-one"),
         ("METRICS_TOKEN", "long enough but with spaces"),
     ],
@@ -83,6 +85,11 @@ def test_a_partner_may_have_two_thousand_work_items_made_an_hour_unless_the_oper
     assert read_settings({}).partner_work_items_an_hour == 2000
     wanted = read_settings({"ADNODE_PARTNER_WORK_ITEMS_AN_HOUR": "100000"})
     assert wanted.partner_work_items_an_hour == 100_000
+
+
+def test_everything_is_compared_in_depth_once_a_week_unless_the_operator_says_otherwise() -> None:
+    assert read_settings({}).deep_comparison_days == 7
+    assert read_settings({"ADNODE_DEEP_COMPARISON_DAYS": "1"}).deep_comparison_days == 1
 
 
 def test_no_plan_is_one_without_a_limit() -> None:

@@ -167,6 +167,14 @@ class SqlTwins:
         values = {**_marks(due_at, must_read=True), "realignment": realignment.value}
         self._session.execute(update(TwinRow).where(is_linked).values(values), execution_options=WITHOUT_MIRROR)
 
+    def reread(self, twin_ids: Collection[str], due_at: datetime) -> None:
+        self.mark_dirty(twin_ids, due_at, must_read=True)
+        for ids in chunked(twin_ids):
+            is_free = (TwinRow.realignment == Realignment.NONE.value) & (TwinRow.status != UNLINKED)
+            statement = update(TwinRow).where(TwinRow.id.in_(ids), is_free)
+            values = {"realignment": Realignment.REREAD.value}
+            self._session.execute(statement.values(values), execution_options=WITHOUT_MIRROR)
+
     def _mark(self, twin_ids: Sequence[str], due_at: datetime, *, must_read: bool) -> None:
         statement = update(TwinRow).where(TwinRow.id.in_(twin_ids), TwinRow.status != UNLINKED)
         values = _marks(due_at, must_read=must_read)

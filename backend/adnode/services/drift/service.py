@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event
 
 from adnode.domain.audit import AuditAction
@@ -17,7 +17,10 @@ from adnode.services.audit import AuditService
 from adnode.services.ownership import own_connection
 
 EVERY = timedelta(days=1)
+DEEP_EVERY = timedelta(days=7)
 BY_ITSELF = "adnode, once a day"
+DEEP_BY_ITSELF = "adnode, as often as the operator says"
+COMPARISONS = (JobKind.COMPARISON, JobKind.DEEP_COMPARISON)
 REPAIR_LIMIT = 20_000
 """Findings that one repair takes up at most; another one takes the rest."""
 PAGE = 1000
@@ -25,9 +28,12 @@ PAGE = 1000
 
 @dataclass(frozen=True, slots=True)
 class DriftReport:
-    """What the last comparison of a connection found and is still open; ``comparison`` is None before the first."""
+    """What the last comparison of a connection, deep or not, found and is still open; ``comparison`` is None before the
+    first, ``deep_comparison`` before the first deep one.
+    """
 
     comparison: Job | None
+    deep_comparison: Job | None
     counts: Mapping[DriftKind, int]
 
 
@@ -40,25 +46,37 @@ class FindingPage:
 
 
 class DriftService:
-    """Starts comparisons and repairs, and shows what was found."""
+    """Starts comparisons and repairs, and shows what was found. A deep comparison begins every ``deep_every``."""
 
-    def __init__(self, new_unit_of_work: UnitOfWorkFactory, audit: AuditService, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self,
+        new_unit_of_work: UnitOfWorkFactory,
+        audit: AuditService,
+        clock: Clock,
+        ids: Ids,
+        deep_every: timedelta = DEEP_EVERY,
+    ) -> None:
+        self._deep_every = deep_every
         self._new_unit_of_work = new_unit_of_work
         self._audit = audit
         self._clock = clock
         self._ids = ids
 
-    def compare(self, session: Session, connection_id: str) -> Job:
-        """Start a comparison; one that is under way is given back. Raises StateError for a stopped connection."""
+    def compare(self, session: Session, connection_id: str, *, is_deep: bool = False) -> Job:
+        """Start a comparison; one that is under way is given back, unless a deep one is wanted and it is none.
+
+        Raises StateError for a stopped connection.
+        """
+        kind = JobKind.DEEP_COMPARISON if is_deep else JobKind.COMPARISON
         with self._new_unit_of_work() as work:
             connection = own_connection(work, session, connection_id)
             if connection.status is not ConnectionStatus.ACTIVE:
                 raise StateError(f"Connection {connection.name} is {connection.status}; activate it, then compare.")
-            running = _running(work, connection, JobKind.COMPARISON)
+            running = _running(work, connection, kind)
             if running is not None:
                 return running
-            job = self._add(work, connection, JobKind.COMPARISON, f"Compare {connection.name}", session.user_name)
-            self._audit.note(work, session, AuditAction.COMPARISON_STARTED, connection)
+            job = self._add(work, connection, kind, _title(kind, connection), session.user_name)
+            self._audit.note(work, session, AuditAction.COMPARISON_STARTED, connection, {"kind": kind.value})
             work.commit()
         return job
 
@@ -69,7 +87,8 @@ class DriftService:
         return False
 
     def compare_due(self) -> int:
-        """Start a comparison of each active connection whose last one began a day ago; return how many.
+        """Start a comparison of each active connection whose last one began a day ago, a deep one where that is due;
+        return how many.
 
         Safe to call from every process: a connection's turn lets one in after the other.
         """
@@ -79,19 +98,26 @@ class DriftService:
         for known in connections:
             with self._new_unit_of_work() as work:
                 connection = work.connections.get(known.id)
-                last = _last(work, connection, JobKind.COMPARISON)
-                since = last.created_at if last else connection.created_at
-                if connection.status is ConnectionStatus.ACTIVE and since <= self._clock.now() - EVERY:
-                    self._add(work, connection, JobKind.COMPARISON, f"Compare {connection.name}", BY_ITSELF)
+                kind = self._due(work, connection)
+                if connection.status is ConnectionStatus.ACTIVE and kind is not None:
+                    by = DEEP_BY_ITSELF if kind is JobKind.DEEP_COMPARISON else BY_ITSELF
+                    self._add(work, connection, kind, _title(kind, connection), by)
                     started += 1
                     work.commit()
         return started
+
+    def _due(self, work: UnitOfWork, connection: Connection) -> JobKind | None:
+        now = self._clock.now()
+        if _since(work, connection, JobKind.DEEP_COMPARISON) <= now - self._deep_every:
+            return JobKind.DEEP_COMPARISON
+        return JobKind.COMPARISON if _since(work, connection, *COMPARISONS) <= now - EVERY else None
 
     def report(self, session: Session, connection_id: str) -> DriftReport:
         """Return the last comparison and how much is open."""
         with self._new_unit_of_work() as work:
             connection = own_connection(work, session, connection_id)
-            return DriftReport(_last(work, connection, JobKind.COMPARISON), work.drift.count(connection_id))
+            last, deep = _last(work, connection, *COMPARISONS), _last(work, connection, JobKind.DEEP_COMPARISON)
+            return DriftReport(last, deep, work.drift.count(connection_id))
 
     def list_page(
         self,
@@ -161,9 +187,18 @@ def _row(number: int, finding: Finding) -> JobRow:
     return JobRow(number, finding.work_item_id, finding.remote_work_item_id, finding.id)
 
 
-def _last(work: UnitOfWork, connection: Connection, kind: JobKind) -> Job | None:
-    jobs = work.jobs.list_page(connection.organization_id, kinds=[kind], connection_id=connection.id, limit=1)
+def _title(kind: JobKind, connection: Connection) -> str:
+    return f"Compare {connection.name}" + (" in depth" if kind is JobKind.DEEP_COMPARISON else "")
+
+
+def _last(work: UnitOfWork, connection: Connection, *kinds: JobKind) -> Job | None:
+    jobs = work.jobs.list_page(connection.organization_id, kinds=kinds, connection_id=connection.id, limit=1)
     return jobs[0] if jobs else None
+
+
+def _since(work: UnitOfWork, connection: Connection, *kinds: JobKind) -> datetime:
+    last = _last(work, connection, *kinds)
+    return last.created_at if last is not None else connection.created_at
 
 
 def _running(work: UnitOfWork, connection: Connection, kind: JobKind) -> Job | None:

@@ -16,6 +16,7 @@ from adnode.services.reconciliation.field_brakes import FieldBrakes, make_loop_e
 from adnode.services.reconciliation.reading import Reader
 from adnode.services.reconciliation.realigning import Realigner, forgets_something
 from adnode.services.reconciliation.workpiece import Workpiece
+from adnode.sync.copies import find_copies
 from adnode.sync.decision import decide
 from adnode.sync.forms import left_without_trace
 from adnode.sync.observation import observation_of, observe, observe_removed
@@ -58,6 +59,8 @@ class Planner:
         if forgets_something(piece):
             realigned = Realigner(self._gateway, self._connection).realign(piece)
             base, changed = realigned.twin, frozenset(realigned.changed)
+        elif piece.snapshot is not None and not piece.takes_baseline:
+            self._find_lost_traces(piece, piece.snapshot)
         observation = self._observe(piece, base)
         observation = replace(observation, changed=observation.changed | changed)
         piece.remember(observation.traces)
@@ -84,6 +87,14 @@ class Planner:
         piece.lost_keys.update(_known_as_lost(piece))
         for key in piece.brakes.resting:
             piece.lost_keys[key] = make_loop_error(self._connection, twin, key)
+
+    def _find_lost_traces(self, piece: Workpiece, snapshot: WorkItemSnapshot) -> None:
+        """Know copies that are in the state and have no trace any more by what they carry: as something new they would
+        be doubled on the other side.
+        """
+        known, traces = piece.base.state.registers, piece.all_traces()
+        found = find_copies(piece.base, known, snapshot, piece.comments or (), traces, self._gateway.file_id)
+        piece.remember([*found.blanked, *(trace for trace in found.traces if trace not in traces)])
 
     def _check_named_by_peer(self, piece: Workpiece) -> None:
         """Refuse a work item outside the connection's project that the peer named as the counterpart of its own.

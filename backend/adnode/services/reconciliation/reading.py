@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from adnode.domain.errors import AdnodeError, WorkItemNotFoundError
+from adnode.domain.realignment import Realignment
 from adnode.domain.sync_state import CommentValue
 from adnode.domain.twin import Twin
 from adnode.domain.work_item import WorkItemSnapshot
@@ -52,7 +53,8 @@ def _count_comments(twin: Twin) -> int:
 
 
 def _looks_closer(piece: Workpiece) -> bool:
-    return piece.has_open_intents or forgets_something(piece)
+    is_reread = piece.base.realignment is Realignment.REREAD
+    return piece.has_open_intents or forgets_something(piece) or is_reread
 
 
 class Reader:

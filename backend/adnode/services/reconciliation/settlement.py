@@ -303,7 +303,8 @@ def _realignment_after(piece: Workpiece) -> Realignment:
     if piece.sends_whole_state:
         return Realignment.NONE
     is_observed = piece.plan is not None and not piece.plan.rests and not piece.was_recovered
-    return Realignment.NONE if realignment is Realignment.GREETED and is_observed else realignment
+    is_once = realignment in (Realignment.GREETED, Realignment.REREAD)
+    return Realignment.NONE if is_once and is_observed else realignment
 
 
 def _ask_for_states(work: UnitOfWork, connection: Connection, pieces: Sequence[Workpiece], now: datetime) -> None:

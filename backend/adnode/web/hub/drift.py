@@ -31,9 +31,10 @@ class FindingDocument(Shape):
 
 
 class DriftReportDocument(Shape):
-    """The last comparison, null before the first, and how much of each kind is open."""
+    """The last comparison and the last deep one, null before the first, and how much of each kind is open."""
 
     comparison: JobDocument | None
+    deep_comparison: JobDocument | None
     counts: dict[DriftKind, int]
 
 
@@ -61,8 +62,8 @@ class DriftTab:
     def get_drift_report(self, call: Call) -> Answer:
         """Answer with the last comparison."""
         report = self._drift.report(call.session, call.path["connection_id"])
-        comparison = job_document(report.comparison) if report.comparison else None
-        return Answer(DriftReportDocument(comparison=comparison, counts=dict(report.counts)))
+        last, deep = (job_document(job) if job else None for job in (report.comparison, report.deep_comparison))
+        return Answer(DriftReportDocument(comparison=last, deep_comparison=deep, counts=dict(report.counts)))
 
     @declares(Operation("GET", _OF_CONNECTION, "List what differs", answer=Page[FindingDocument], query=FindingQuery))
     def list_drift(self, call: Call) -> Answer:
@@ -94,6 +95,20 @@ class DriftTab:
     def start_comparison(self, call: Call) -> Answer:
         """Start a comparison, or answer with the one that is under way."""
         return Answer(job_document(self._drift.compare(call.session, call.path["connection_id"])))
+
+    @declares(
+        Operation(
+            "POST",
+            f"{_OF_CONNECTION}/compare-in-depth",
+            "Read everything of all pairs, comments too, and send what was missed here",
+            answer=JobDocument,
+            status=202,
+            problems=(409,),
+        )
+    )
+    def start_deep_comparison(self, call: Call) -> Answer:
+        """Start a deep comparison, or answer with the one that is under way."""
+        return Answer(job_document(self._drift.compare(call.session, call.path["connection_id"], is_deep=True)))
 
     @declares(
         Operation(

@@ -18,8 +18,9 @@ export interface Finding {
 }
 
 export interface DriftReport {
-  /** The last comparison; null before the first. */
+  /** The last comparison, deep or not; null before the first. */
   readonly comparison: Job | null;
+  readonly deep_comparison: Job | null;
   readonly counts: Readonly<Partial<Record<DriftKind, number>>>;
 }
 
@@ -43,8 +44,10 @@ export class DriftApi {
     return (await this.call(path(connectionId) + parts, { signal })).body as Page<Finding>;
   }
 
-  async compare(connectionId: string): Promise<Job> {
-    return (await this.call(`${path(connectionId)}/compare`, { method: "POST" })).body as Job;
+  /** A deep one reads everything, comments too, and sends what was missed. */
+  async compare(connectionId: string, isDeep: boolean): Promise<Job> {
+    const deed = isDeep ? "compare-in-depth" : "compare";
+    return (await this.call(`${path(connectionId)}/${deed}`, { method: "POST" })).body as Job;
   }
 
   /** Repairs these findings; null for all that are open. */

@@ -2,7 +2,14 @@ import { query } from "../query";
 import type { Caller } from "./hub-api";
 import type { Page } from "./types";
 
-export type JobKind = "bulk_exalate" | "bulk_unexalate" | "bulk_connect" | "clean_up" | "comparison" | "drift_repair";
+export type JobKind =
+  | "bulk_exalate"
+  | "bulk_unexalate"
+  | "bulk_connect"
+  | "clean_up"
+  | "comparison"
+  | "deep_comparison"
+  | "drift_repair";
 export type JobStatus = "waiting" | "running" | "paused" | "cancelled" | "finished" | "failed";
 export type RowOutcome = "waiting" | "started" | "done" | "already" | "skipped" | "failed" | "cancelled";
 

@@ -1,7 +1,9 @@
 import { useCallback, useMemo, useState } from "react";
 
 import { DriftApi, type DriftKind, type DriftReport } from "../../common/api/drift-api";
+import type { Job } from "../../common/api/jobs-api";
 import type { Connection } from "../../common/api/types";
+import { formatMoment } from "../../common/times";
 import { Button } from "../../shared-ui/components/button";
 import { EmptyState } from "../../shared-ui/components/empty-state";
 import { Failure } from "../../shared-ui/components/failure";
@@ -41,7 +43,8 @@ export function DriftView({ connections }: DriftViewProps) {
       <h2>Drift</h2>
       <p>
         A comparison reads every work item that is in sync and asks the partner&rsquo;s node what it knows. It runs once a
-        day by itself. Work items that were changed within the last five minutes are left out.
+        day by itself. Work items that were changed within the last five minutes are left out. In depth it reads all
+        comments too, and sends what was missed; that runs by itself less often.
       </p>
       <SelectField
         label="Connection"
@@ -60,8 +63,8 @@ function Report({ connection }: { readonly connection: Connection }) {
   const load = useCallback((signal: AbortSignal) => api.getReport(connection.id, signal), [api, connection.id]);
   const { value, error, reload } = useLive(load, INTERVAL_MILLISECONDS);
   const [repaired, setRepaired] = useState<Repair | null>(null);
-  const compare = useAction(async () => {
-    await api.compare(connection.id);
+  const compare = useAction(async (isDeep: boolean) => {
+    await api.compare(connection.id, isDeep);
     reload();
   });
   if (value === null) {
@@ -76,9 +79,13 @@ function Report({ connection }: { readonly connection: Connection }) {
     <>
       <OutOfDate error={error} onRetry={reload} />
       <div className="row">
-        <Button kind="primary" icon="refresh" isBusy={compare.isRunning} isDisabled={isRunning} onClick={compare.start}>
+        <Button kind="primary" icon="refresh" isBusy={compare.isRunning} isDisabled={isRunning} onClick={() => compare.start(false)}>
           Compare now
         </Button>
+        <Button isDisabled={isRunning || compare.isRunning} onClick={() => compare.start(true)}>
+          Compare in depth
+        </Button>
+        <span>{lastInDepth(value.deep_comparison)}</span>
       </div>
       {compare.error !== null && <Failure error={compare.error} />}
       {value.comparison !== null && <JobCard job={value.comparison} onChanged={reload} />}
@@ -95,6 +102,12 @@ function Report({ connection }: { readonly connection: Connection }) {
       )}
     </>
   );
+}
+
+function lastInDepth(job: Job | null): string {
+  if (job === null) return "Not yet compared in depth.";
+  if (job.finished_at === null) return "Being compared in depth.";
+  return `Last compared in depth: ${formatMoment(job.finished_at)}`;
 }
 
 /** What is to be repaired: null for all that is open. Kept apart from the list, which may be empty once it has begun. */

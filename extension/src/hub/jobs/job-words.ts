@@ -8,6 +8,7 @@ export const KIND_NAMES: Readonly<Record<JobKind, string>> = {
   bulk_connect: "Bulk Connect",
   clean_up: "Clean-up",
   comparison: "Comparison",
+  deep_comparison: "Deep comparison",
   drift_repair: "Repair",
 };
 

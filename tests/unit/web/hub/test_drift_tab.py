@@ -74,7 +74,7 @@ def audited(page: Page) -> list[Any]:
 
 def test_before_the_first_comparison_there_is_nothing_to_report(bench: Bench) -> None:
     path = connect(bench)
-    assert admin(bench).get(f"{path}/report") == {"comparison": None, "counts": {}}
+    assert admin(bench).get(f"{path}/report") == {"comparison": None, "deep_comparison": None, "counts": {}}
 
 
 def test_a_comparison_is_started_once_and_written_down(bench: Bench) -> None:
@@ -84,6 +84,19 @@ def test_a_comparison_is_started_once_and_written_down(bench: Bench) -> None:
     assert page.call("POST", f"{path}/compare").json["id"] == job["id"]
     assert page.get(f"{path}/report")["comparison"]["id"] == job["id"]
     assert audited(page).count("comparison_started") == 1
+
+
+def test_a_deep_comparison_is_started_beside_a_plain_one_and_shown(bench: Bench) -> None:
+    path, page = connect(bench), admin(bench)
+    plain = page.call("POST", f"{path}/compare").json
+    bench.clock.advance(1)
+    deep = page.call("POST", f"{path}/compare-in-depth").json
+    assert (deep["kind"], deep["title"]) == ("deep_comparison", "Compare Shared work in depth")
+    assert page.call("POST", f"{path}/compare-in-depth").json["id"] == deep["id"]
+    report = page.get(f"{path}/report")
+    assert (report["comparison"]["id"], report["deep_comparison"]["id"]) == (deep["id"], deep["id"])
+    assert plain["id"] != deep["id"]
+    assert audited(page).count("comparison_started") == 2
 
 
 def test_findings_are_listed_by_kind_in_pages(bench: Bench) -> None:
@@ -132,9 +145,23 @@ def test_another_organization_sees_nothing_of_it(bench: Bench) -> None:
         stranger.call("GET", path),
         stranger.call("GET", f"{path}/report"),
         stranger.call("POST", f"{path}/compare"),
+        stranger.call("POST", f"{path}/compare-in-depth"),
         stranger.call("POST", f"{path}/repair", {}),
     ]
-    assert [answer.status_code for answer in answers] == [404] * 4
+    assert [answer.status_code for answer in answers] == [404] * 5
+
+
+def test_every_connection_is_compared_in_depth_once_a_week(bench: Bench) -> None:
+    connect(bench)
+    hub = bench.services.hub
+    assert hub is not None
+    for _ in range(15 * 24):
+        bench.clock.advance(timedelta(hours=1).total_seconds())
+        hub.console.drift.compare_due()
+    with bench.storage.unit_of_work() as work:
+        jobs = work.jobs.list_page(bench.organizations[0].id, limit=99)
+    kinds = [job.kind for job in reversed(jobs)]
+    assert kinds == ([JobKind.COMPARISON] * 6 + [JobKind.DEEP_COMPARISON]) * 2 + [JobKind.COMPARISON]
 
 
 def test_every_connection_is_compared_once_a_day(bench: Bench) -> None:

@@ -134,6 +134,13 @@ class MemoryTwins:
                 marked = _made_dirty(row, due_at, must_read=True)
                 self._rows[row.twin.id] = replace(marked, twin=replace(row.twin, realignment=realignment))
 
+    def reread(self, twin_ids: Collection[str], due_at: datetime) -> None:
+        self.mark_dirty(twin_ids, due_at, must_read=True)
+        for twin_id in set(twin_ids) & self._rows.keys():
+            row = self._rows[twin_id]
+            if not row.is_unlinked and row.twin.realignment is Realignment.NONE:
+                self._rows[twin_id] = replace(row, twin=replace(row.twin, realignment=Realignment.REREAD))
+
     def mark_revisions(self, organization_id: str, revisions: Mapping[int, int], due_at: datetime) -> set[str]:
         newer = [
             row.twin
