@@ -14,20 +14,26 @@ class SteadyStream:
         self._stream = stream
         self._lock = threading.Lock()
         self._lost = 0
+        self._line = ""
 
     def write(self, text: str) -> int:
-        """Write the text, or count it as lost."""
+        """Keep the text until its line is whole, then write that at once: other processes write to the same place."""
         with self._lock:
-            try:
-                if self._lost:
-                    self._stream.write(f'{{"event": "log_lines_lost", "count": {self._lost}}}\n')
-                    self._stream.flush()
-                    self._lost = 0
-                self._stream.write(text)
-                self._stream.flush()
-            except OSError:
-                self._lost += 1
+            self._line += text
+            if self._line.endswith("\n"):
+                self._write_line(self._line)
+                self._line = ""
         return len(text)
 
     def flush(self) -> None:
-        """Do nothing: every write is flushed."""
+        """Do nothing: every whole line is flushed."""
+
+    def _write_line(self, line: str) -> None:
+        told = f'{{"event": "log_lines_lost", "count": {self._lost}}}\n' if self._lost else ""
+        try:
+            self._stream.write(told + line)
+            self._stream.flush()
+        except OSError:
+            self._lost += 1
+        else:
+            self._lost = 0

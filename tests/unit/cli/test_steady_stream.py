@@ -28,3 +28,13 @@ def test_lines_that_find_no_room_are_counted_and_told() -> None:
     stream.write("four\n")
     stream.write("five\n")
     assert file.getvalue() == 'one\n{"event": "log_lines_lost", "count": 2}\nfour\nfive\n'
+
+
+def test_a_line_is_written_whole_however_it_comes() -> None:
+    """Several processes write to one place: a line in parts would be mixed with those of the others."""
+    file = FullFile()
+    stream = SteadyStream(file)
+    stream.write("one")
+    assert file.getvalue() == ""
+    stream.write("\n")
+    assert file.getvalue() == "one\n"
