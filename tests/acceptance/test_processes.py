@@ -133,12 +133,12 @@ def test_a_killed_worker_does_not_end_the_web_and_is_missed_until_it_is_back(
     stage: Stage, public: Side, private: Side
 ) -> None:
     connection_id = stage.connect(public, private)
-    stage.wait_until(lambda: readiness(public) == {"database": True, "worker": True}, "everything works")
+    stage.wait_until(lambda: readiness(public) == WORKS, "everything works")
     web = public.process_ids("web")
     # What is missing shows for as long as the next one takes to start.
     os.kill(public.process_ids("worker")[-1], signal.SIGKILL)
-    stage.wait_until(lambda: readiness(public) == {"database": True, "worker": False}, "the worker is missed")
-    stage.wait_until(lambda: readiness(public) == {"database": True, "worker": True}, "the worker is back")
+    stage.wait_until(lambda: readiness(public) == {**WORKS, "worker": False}, "the worker is missed")
+    stage.wait_until(lambda: readiness(public) == WORKS, "the worker is back")
     assert public.process_ids("web") == web
     number = public.user.create("Task", {"System.Title": "Hello"})
     assert stage.synchronize(public, connection_id, [number])[number]
@@ -148,6 +148,9 @@ def has_struck(side: Side) -> bool:
     """Say whether the disturbance of an emulator has met its call."""
     rules = requests.get(f"{side.emulator.url}/_emulator/faults", timeout=30).json()["faults"]
     return all(rule["remaining"] == 0 for rule in rules)
+
+
+WORKS = {"database": True, "database_writable": True, "worker": True}
 
 
 def readiness(side: Side) -> dict[str, bool]:

@@ -36,7 +36,7 @@ def test_codes_that_cannot_be_used_are_told_apart(pair: Pair) -> None:
     code = str(made["code"])
     assert error(accept(pair.private, code[:-3]))["code"] == "invitation_torn"
     assert error(accept(pair.private, "hello"))["code"] == "invitation_torn"
-    assert error(accept(pair.public, code))["code"] == "validation"
+    assert error(accept(pair.public, code))["code"] == "own_organization"
     assert error(accept(pair.private, code, project="Nowhere"))["code"] == "project_not_found"
     pair.public.node.command("invitation", "revoke", made["invitation_id"])
     assert error(accept(pair.private, code))["code"] == "invitation_revoked"
