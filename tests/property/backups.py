@@ -73,10 +73,17 @@ class Backups:
             work.commit()
         return True
 
+    def _greet(self) -> None:
+        """Have every node call its peer although there is nothing to tell, as the watch over silent peers does."""
+        for connection_id, ends in self.landscape.connections.items():
+            for name in ends:
+                self.landscape.nodes[name].process.exchange.greet(connection_id)
+
     def go_on(self) -> None:
         """Have everything activated that stops, until nothing does any more."""
         for _ in range(ROUNDS_TO_ACTIVATE):
             self.landscape.rest()
+            self._greet()
             self.landscape.clock.advance(1_000)
             if not self.activate():
                 return
