@@ -19,7 +19,7 @@ def make_engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return _make_server_engine(parsed)
-    file = Path(parsed.database) if parsed.database and parsed.database != ":memory:" else None
+    file = _file_of(parsed)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, pool_size=20, max_overflow=60)
@@ -29,6 +29,12 @@ def make_engine(url: str) -> Engine:
     event.listen(engine, "checkin", turn.end)
     event.listen(engine, "engine_disposed", turn.close)
     return engine
+
+
+def _file_of(url: URL) -> Path | None:
+    """Return the file of a SQLite database, also where it is named by a URI (https://www.sqlite.org/uri.html)."""
+    name = (url.database or "").removeprefix("file:")
+    return Path(name) if name and name != ":memory:" else None
 
 
 def _make_server_engine(url: URL) -> Engine:
