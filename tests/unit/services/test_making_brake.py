@@ -64,3 +64,18 @@ def test_each_connection_has_room_of_its_own(meeting: Meeting, alpha: MemoryNode
     meeting.rest()
     assert len(beta.organization.snapshots()) == 2 * LIMIT
     assert meeting.situation() == []
+
+
+def test_a_warning_of_a_process_that_is_gone_closes_once_it_fits(
+    meeting: Meeting, alpha: MemoryNode, beta: MemoryNode
+) -> None:
+    connection_id = meeting.connect(alpha, beta, Visibility.PUBLIC)
+    numbers = [alpha.create("Task", f"Number {number}") for number in range(LIMIT + 1)]
+    alpha.work_items.synchronize(connection_id, numbers)
+    meeting.rest()
+    assert [record.code for record in beta.error_records()] == ["partner_braked"]
+    beta.reconciliation._making._told.clear()
+    meeting.wait(SPAN_SECONDS)
+    meeting.rest()
+    assert len(beta.organization.snapshots()) == LIMIT + 1
+    assert beta.error_records() == []

@@ -30,7 +30,8 @@ class MakingBrake:
         self._limit = limit
         self._lock = threading.Lock()
         self._made: dict[str, deque[float]] = {}
-        self._told: set[str] = set()
+        # Unknown at first: a process before this one may have told it.
+        self._told: dict[str, bool] = {}
 
     def hold(self, connection: Connection, drafts: Sequence[Draft]) -> list[Draft]:
         """Return what can be written now; the pieces of the others say when they go on."""
@@ -66,7 +67,7 @@ class MakingBrake:
         )
 
     def _tell(self, connection: Connection, error: PartnerBrakedError, *, is_braked: bool) -> None:
-        if is_braked is (connection.id in self._told):
+        if self._told.get(connection.id) is is_braked:
             return
         with self._new_unit_of_work() as work:
             now = self._clock.now()
@@ -76,4 +77,4 @@ class MakingBrake:
             else:
                 work.error_records.close(now, connection_id=connection.id, subject=BRAKED)
             work.commit()
-        self._told ^= {connection.id}
+        self._told[connection.id] = is_braked
